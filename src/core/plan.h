@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: what a container start will do, as data. An ordered list of intents with closed policies, built by
+ * core/plan_build from (config, facts, options), checked by core/plan_check, printed by core/plan_print and
+ * executed by runtime/execute, one kernel call per operation. What can only be known under a descriptor (type of
+ * a bind source, whether a mask's target exists) is a policy here and is decided in one kernel function.
+ *
+ * Ownership: all on the arena given to plan_build; strings may point into the config, which must live as long.
+ * Paths inside the container ("target") are absolute, lexically clean ("/a/b", no "." or ".."), and mean "beneath
+ * the root"; they are resolved only by kernel/fs. Paths on the host are absolute.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/config.h"
+#include "core/facts.h"
+
+struct bpf_insn;       /* <linux/bpf.h> */
+struct seccomp_policy; /* core/seccomp_policy.h */
+
+enum plan_actor { PLAN_HOST, PLAN_INIT };
+
+enum plan_op_kind {
+#define X(kind, name, actor) OP_##kind,
+#include "core/tbl/plan_ops.h"
+#undef X
+    OP_KIND_COUNT
+};
+
+enum on_enoent { ENOENT_FAIL, ENOENT_SKIP, ENOENT_CREATE };
+enum on_eperm { EPERM_FAIL, EPERM_SKIP, EPERM_BIND };
+
+/* ---- cgroups. `hierarchy` is an index into facts.v1, or PLAN_CGROUP2 for the unified one. ---- */
+
+#define PLAN_CGROUP2 UINT32_MAX
+
+struct plan_cgroup_create {
+    uint32_t hierarchy;
+    const char *path;        /* from the mount point, "/user/ctr" */
+    bool seed_cpuset;        /* v1 cpuset: empty cpus and mems are copied down level by level before the join */
+    const char *controllers; /* v2: space separated, to enable in subtree_control of every level above; "" */
+};
+
+struct plan_cgroup_join {
+    uint32_t hierarchy;
+    const char *path;
+};
+
+struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
+    uint32_t hierarchy;
+    const char *path;
+    const char *file;      /* "memory.max": no slash, no ".." */
+    const char *value;     /* one write(2) */
+    const char *alt_file;  /* written instead, with alt_value, when `file` does not exist; or NULL */
+    const char *alt_value;
+    enum on_enoent on_enoent; /* when neither exists: FAIL or SKIP */
+    bool ignore_einval_retry_later; /* v1 cpu period/quota and v2 burst: EINVAL now, written again after the next write */
+};
+
+struct plan_cgroup_devices {
+    /* v1: lines for devices.deny/devices.allow are CGROUP_WRITE_EARLY operations; v2: the eBPF program. */
+    const char *path;
+    const struct bpf_insn *insns;
+    size_t n_insns;
+    enum on_eperm on_eperm; /* SKIP only inside a user namespace, or when every device is allowed */
+};
+
+/* ---- processes and namespaces ---- */
+
+struct plan_ns_join {
+    enum ns_type type;
+    const char *path;
+};
+
+struct plan_clone {
+    uint64_t flags; /* CLONE_NEW*; never CLONE_NEWCGROUP (see ns-unshare) */
+    bool into_cgroup2; /* CLONE_INTO_CGROUP of the plan's v2 cgroup, join afterwards where the kernel cannot */
+    /* Joined before the clone by the runtime itself, because they take effect on children only. */
+    const char *join_pid;
+    const char *join_time;
+};
+
+struct plan_ns_unshare {
+    uint64_t flags; /* CLONE_NEWCGROUP */
+};
+
+struct plan_idmap_write {
+    const struct config_idmaps *uids;
+    const struct config_idmaps *gids;
+    bool deny_setgroups;
+    bool use_helpers; /* newuidmap, newgidmap */
+};
+
+/* ---- the root ---- */
+
+struct plan_root_prepare {
+    const char *path;          /* host path of the rootfs, absolute */
+    uint64_t host_propagation; /* MS_SLAVE|MS_REC and the like, applied to the init's copy of the host tree */
+};
+
+struct plan_pivot {
+    bool no_pivot; /* MS_MOVE + chroot */
+};
+
+struct plan_root_propagation {
+    uint64_t ms_flags; /* MS_SHARED, ... applied to the new root */
+};
+
+enum plan_mount_kind {
+    MOUNT_FS,        /* a new file system: type, source, data */
+    MOUNT_BIND,      /* an existing tree */
+    MOUNT_REMOUNT,   /* change what is already at the target */
+    MOUNT_CGROUP_V1, /* tmpfs, every v1 hierarchy beneath it, links for co-mounted names */
+    MOUNT_CGROUP_V2  /* cgroup2, or a bind of the own cgroup where that is not permitted */
+};
+
+enum plan_target_type { TARGET_DIR, TARGET_FILE, TARGET_LIKE_SOURCE };
+
+enum plan_proc_rule {
+    PROC_RULE_NONE,
+    PROC_RULE_ROOT,   /* target is /proc: only procfs, or a bind of the root of one; target a real directory */
+    PROC_RULE_INSIDE, /* target is one of the files that may be covered: cpuinfo, meminfo, ... */
+    PROC_RULE_SYSFS   /* target is /sys with type sysfs: target a real directory, not a symlink */
+};
+
+/* Flags as mount(2) names them; the kernel layer turns them into MOUNT_ATTR_* and superblock parameters. */
+struct mount_flags {
+    uint64_t set;      /* MS_RDONLY, MS_NOSUID, ..., MS_BIND, MS_REC, MS_REMOUNT; no propagation flags */
+    uint64_t clear;    /* explicitly cleared by the last option that spoke of it */
+    uint64_t rec_set;  /* recursive attributes (rro, rnosuid, ...) as MOUNT_ATTR_* bits */
+    uint64_t rec_clear;
+    uint64_t *propagation; /* each MS_SHARED/SLAVE/PRIVATE/UNBINDABLE with MS_REC or not, in order */
+    size_t n_propagation;
+};
+
+struct plan_mount {
+    enum plan_mount_kind kind;
+    const char *target;
+    const char *source;  /* host path for binds; the name for a file system; may be NULL */
+    const char *fstype;  /* NULL for binds */
+    struct mount_flags flags;
+    const char *data;    /* comma separated, NULL when none */
+    enum plan_target_type target_type;
+    enum on_enoent on_target_missing; /* CREATE */
+    enum plan_proc_rule proc_rule;
+    bool tmpcopyup;
+    bool copy_target_mode; /* tmpfs without mode=: take mode of the directory it covers */
+    bool idmap;            /* mount_setattr MOUNT_ATTR_IDMAP with the maps below */
+    bool idmap_recursive;
+    const struct config_idmaps *uid_mappings; /* NULL: those of the container's user namespace */
+    const struct config_idmaps *gid_mappings;
+    const char *label;     /* SELinux context for the mount, or NULL */
+    bool read_only_later;  /* tmpfs and /dev: remounted read-only after devices were made */
+    bool src_nofollow;
+    bool dest_nofollow;
+    bool copy_symlink;
+    const char *cgroup_path;  /* CGROUP_V1/V2: the container's cgroup, for the bind fallback */
+    bool cgroup_ns;           /* a cgroup namespace was unshared: plain mounts show the right root */
+};
+
+struct plan_device {
+    const char *path;
+    uint32_t type;  /* S_IFCHR, S_IFBLK, S_IFIFO */
+    uint32_t major;
+    uint32_t minor;
+    uint32_t mode;  /* permission bits */
+    uint32_t uid;
+    uint32_t gid;
+    enum on_eperm on_eperm; /* BIND: mknod is not permitted in a user namespace, bind the host's node */
+    bool optional;          /* a default device when the bundle binds /dev: skip if it cannot be made */
+};
+
+struct plan_symlink {
+    const char *path;
+    const char *target;
+    const char *only_if; /* made only when this host path exists ("/proc/kcore"); or NULL */
+};
+
+struct plan_path { /* READONLY_PATH, MASK_PATH, MKDIR_CWD, CHDIR */
+    const char *path;
+};
+
+struct plan_console {
+    uint32_t height, width; /* 0: leave */
+};
+
+/* ---- init's own attributes ---- */
+
+struct plan_name { /* HOSTNAME, DOMAINNAME, KEYRING, APPARMOR, SELINUX */
+    const char *name;
+};
+
+struct plan_sysctl {
+    const char *const *components; /* "net", "ipv4", "ip_forward": no component is empty, ".", ".." or has a '/' */
+    size_t n_components;
+    const char *value;
+};
+
+struct plan_rlimit {
+    int resource; /* RLIMIT_* */
+    uint64_t soft;
+    uint64_t hard;
+};
+
+struct plan_identity {
+    uint32_t uid;
+    uint32_t gid;
+    const uint32_t *groups;
+    size_t n_groups;
+    bool set_groups; /* false where setgroups is denied: the caller's groups stay */
+};
+
+struct plan_caps { /* bit n = capability n */
+    uint64_t effective, bounding, inheritable, permitted, ambient;
+};
+
+struct plan_scheduler {
+    uint32_t policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime_ns, deadline_ns, period_ns;
+};
+
+struct plan_io_priority {
+    int class;
+    int priority;
+};
+
+struct plan_memory_policy {
+    int mode; /* mode | flags as set_mempolicy(2) takes them */
+    const uint64_t *nodemask;
+    size_t n_words;
+};
+
+struct plan_exec {
+    const char *const *args; /* NULL-terminated */
+    const char *const *env;  /* NULL-terminated; HOME is added by init from the container's passwd if absent */
+    size_t n_env;
+    bool has_home;
+    const char *search_path; /* PATH of the container, "" when unset */
+};
+
+struct plan_op {
+    enum plan_op_kind kind;
+    const char *pointer; /* JSON pointer of what asked for it; "" for what every container gets */
+    union {
+        struct plan_cgroup_create cgroup_create;
+        struct plan_cgroup_join cgroup_join;
+        struct plan_cgroup_write cgroup_write;
+        struct plan_cgroup_devices cgroup_devices;
+        struct plan_clone clone;
+        struct plan_idmap_write idmap_write;
+        struct plan_ns_join ns_join;
+        struct plan_ns_unshare ns_unshare;
+        struct plan_root_prepare root_prepare;
+        struct plan_mount mount;
+        struct plan_device device;
+        struct plan_symlink symlink;
+        struct plan_path path;
+        struct plan_console console;
+        struct plan_pivot pivot;
+        struct plan_root_propagation root_propagation;
+        struct plan_name name;
+        struct plan_sysctl sysctl;
+        struct plan_rlimit rlimit;
+        struct plan_identity identity;
+        struct plan_caps caps;
+        struct plan_scheduler scheduler;
+        struct plan_io_priority io_priority;
+        struct plan_memory_policy memory_policy;
+        const struct seccomp_policy *seccomp;
+        uint32_t umask;
+        uint32_t personality;
+        int64_t oom_score_adj;
+        uint32_t preserve_fds;
+        struct plan_exec exec;
+    };
+};
+
+/* A cgroup that this container owns: what create makes, what delete removes. */
+struct plan_cgroup {
+    uint32_t hierarchy;
+    const char *mountpoint;
+    const char *path;
+};
+
+struct plan {
+    const char *id;
+    const char *bundle; /* absolute */
+    const char *rootfs; /* absolute */
+    struct plan_op *ops;
+    size_t n_ops;
+    struct plan_cgroup *cgroups;
+    size_t n_cgroups;
+    struct strings warnings; /* to be logged: capabilities the kernel does not know, ... */
+};
+
+/* What the command line adds. */
+struct plan_options {
+    const char *id;
+    const char *bundle; /* absolute, clean */
+    bool no_pivot;
+    bool no_new_keyring;
+    bool systemd_cgroup;
+    bool wait_start; /* create: init waits for `start`; run: it goes on as soon as the runtime has done its part */
+    uint32_t preserve_fds;
+};
+
+/*
+ * config must have passed validate. Returns -EINVAL with a pointer for what cannot be planned, -ENOMEM.
+ */
+int plan_build(struct arena *a, const struct config *config, const struct facts *facts, const struct plan_options *options,
+               struct plan **ret, struct err *reterr);
+
+/*
+ * The oracle: order of operations (core/tbl/plan_ops.h), every path clean, no dangling reference, every protection the
+ * config asked for present. A failure is a bug of ours (ERR_INTERNAL).
+ */
+int plan_check(const struct plan *plan, const struct config *config, struct err *reterr);
+
+void plan_print_text(const struct plan *plan, struct buf *out);
+void plan_print_json(const struct plan *plan, struct buf *out);
+
+const char *plan_op_name(enum plan_op_kind kind);
+enum plan_actor plan_op_actor(enum plan_op_kind kind);
+
+/* The first operation of that kind, or NULL. */
+const struct plan_op *plan_find(const struct plan *plan, enum plan_op_kind kind);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operations of a plan, in the only order in which they may stand: X(ENUM, "name in the printed plan", actor).
+ * plan_check refuses a plan whose operations are out of this order, so this table *is* the written sequence of
+ * a container start. HOST operations run in the runtime process, INIT operations in the container's init.
+ * Why each stands where it stands is said beside it.
+ */
+/* -- runtime process; the cgroup exists and is limited before anything runs in it -- */
+X(CGROUP_CREATE, "cgroup-create", HOST)
+X(CGROUP_WRITE_EARLY, "cgroup-write-early", HOST) /* what the kernel wants before a task joins (rt budget, cpuset) */
+X(CGROUP_DEVICES, "cgroup-devices", HOST)         /* in force before the container's first instruction */
+X(CLONE, "clone", HOST)
+X(IDMAP_WRITE, "idmap-write", HOST) /* setgroups, gid_map, uid_map of a new user namespace */
+X(CGROUP_JOIN, "cgroup-join", HOST) /* a v2 cgroup is joined at birth where the kernel can */
+X(CGROUP_WRITE, "cgroup-write", HOST)
+X(OOM_SCORE_ADJ, "oom-score-adj", HOST) /* init is not dumpable: only the parent may write it */
+X(RLIMIT, "rlimit", HOST)               /* prlimit on init: the runtime itself stays unlimited */
+/* -- init -- */
+X(NS_JOIN, "ns-join", INIT)         /* descriptors were opened by the runtime */
+X(NS_UNSHARE, "ns-unshare", INIT)   /* cgroup namespace: only after the cgroup was joined */
+X(KEYRING, "keyring", INIT)
+X(LOOPBACK_UP, "loopback-up", INIT)
+X(ROOT_PREPARE, "root-prepare", INIT) /* propagation of the old tree, rootfs as a mount of its own */
+X(MOUNT, "mount", INIT)
+X(DEVICE, "device", INIT)
+X(DEV_SYMLINK, "dev-symlink", INIT)
+X(CONSOLE, "console", INIT)
+X(READONLY_PATH, "readonly-path", INIT) /* before masks: a mask may lie within */
+X(MASK_PATH, "mask-path", INIT)
+X(HOOKS_RUNTIME, "hooks-runtime", INIT) /* prestart, createRuntime: init asks, the runtime runs them */
+X(HOOKS_CREATE_CONTAINER, "hooks-create-container", INIT)
+X(PIVOT, "pivot", INIT)
+X(ROOT_PROPAGATION, "root-propagation", INIT)
+X(MKDIR_CWD, "mkdir-cwd", INIT) /* as container root, while the root is still writable */
+X(ROOT_READONLY, "root-readonly", INIT) /* after the last write of ours into the root */
+X(SETSID, "setsid", INIT)
+X(HOSTNAME, "hostname", INIT)
+X(DOMAINNAME, "domainname", INIT)
+X(SYSCTL, "sysctl", INIT) /* through our own procfs: masks and read-only paths do not matter */
+X(APPARMOR, "apparmor", INIT)
+X(SELINUX, "selinux", INIT)
+X(SCHEDULER, "scheduler", INIT)
+X(IO_PRIORITY, "io-priority", INIT)
+X(PERSONALITY, "personality", INIT) /* before seccomp, which may refuse it */
+X(MEMORY_POLICY, "memory-policy", INIT)
+X(UMASK, "umask", INIT)
+X(SECCOMP_PRIVILEGED, "seccomp", INIT) /* without no_new_privs: needs CAP_SYS_ADMIN, so before the drop */
+X(CAPS_BOUNDING, "caps-bounding", INIT)
+X(IDENTITY, "identity", INIT) /* setgroups, setresgid, setresuid; read back */
+X(CHDIR, "chdir", INIT)       /* as the user: the directory may be the user's only */
+X(CAPS, "caps", INIT)
+X(NO_NEW_PRIVS, "no-new-privs", INIT)
+X(FIND_EXECUTABLE, "find-executable", INIT) /* a missing program is an error of create, not of start */
+X(WAIT_START, "wait-start", INIT)
+X(HOOKS_START_CONTAINER, "hooks-start-container", INIT)
+X(CLOSE_FDS, "close-fds", INIT)        /* before seccomp, which may refuse close_range */
+X(SECCOMP, "seccomp-nnp", INIT) /* with no_new_privs: as late as possible */
+X(EXEC, "exec", INIT)
