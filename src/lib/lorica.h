@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * liblorica: run OCI containers from another program. The command `lorica` uses nothing but this header.
+ *
+ * A struct lorica is a context: a state root, a log and the defaults of every call. It is not thread-safe and holds
+ * no container open: any number of contexts and processes may work on one state root at the same time; each call
+ * locks the container it is about.
+ *
+ * Convention: a function returns 0 (or a value >= 0) or a negative errno and fills *err, which may be NULL. Text
+ * handed out as `char **` belongs to the caller: lorica_free.
+ *
+ * Processes: lorica_create and lorica_run fork. The child becomes the container's first process, so the program
+ * must be single-threaded at that moment, and it must run from a sealed copy of itself (lorica_seal_self): the
+ * container's init could otherwise reach the program's file through /proc/PID/exe (CVE-2019-5736).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LORICA_PUBLIC __attribute__((visibility("default")))
+
+struct lorica;
+
+enum lorica_error_kind {
+    LORICA_ERROR_NONE = 0,
+    LORICA_ERROR_CONFIG,   /* the bundle is wrong; `where` is a JSON pointer */
+    LORICA_ERROR_SYSTEM,   /* a system call failed; `where` is the phase */
+    LORICA_ERROR_STATE,    /* no such container, or it is not in a state that allows this */
+    LORICA_ERROR_PROTOCOL, /* the container's init ended unexpectedly */
+    LORICA_ERROR_USAGE,    /* an argument is wrong */
+    LORICA_ERROR_INTERNAL
+};
+
+struct lorica_error {
+    int code; /* errno value, positive */
+    enum lorica_error_kind kind;
+    uint32_t line, column; /* position in config.json, from 1; 0: unknown */
+    char where[256];
+    char message[1024];
+};
+
+/* ---- context ---- */
+
+struct lorica_options {
+    const char *root;       /* state directory; NULL: /run/lorica, or $XDG_RUNTIME_DIR/lorica for an ordinary user */
+    const char *log_path;   /* NULL: standard error */
+    const char *log_format; /* "text" (NULL) or "json" */
+    const char *trace_path; /* Chrome trace of create and run; NULL: none */
+    bool debug;
+    bool systemd_cgroup;
+};
+
+LORICA_PUBLIC int lorica_open(struct lorica **ret, const struct lorica_options *options, struct lorica_error *err);
+LORICA_PUBLIC void lorica_close(struct lorica *l);
+LORICA_PUBLIC void lorica_free(char *text);
+
+/*
+ * Re-execute the program from a sealed copy in memory, with the same arguments; returns 0 when it already runs from
+ * one. Call it first in main(), before anything else is open. Needs memfd_create(2) (Linux 3.17).
+ */
+LORICA_PUBLIC int lorica_seal_self(char *const argv[], struct lorica_error *err);
+
+/* Write the error as the last line of the log, in its format (and to standard error when the log is a file). */
+LORICA_PUBLIC void lorica_log_error(struct lorica *l, const struct lorica_error *err);
+
+/* ---- life of a container ---- */
+
+struct lorica_create_options {
+    const char *bundle;   /* directory with config.json; NULL: the current directory */
+    const char *pid_file; /* written atomically once the container exists; NULL: none */
+    bool no_pivot;
+    bool no_new_keyring;
+    uint32_t preserve_fds; /* descriptors 3 .. 2 + preserve_fds stay open in the container */
+    /* lorica_run only: */
+    bool detach; /* return once the process runs, instead of waiting for its end */
+    bool keep;   /* leave the stopped container in place */
+    bool no_subreaper;
+};
+
+LORICA_PUBLIC int lorica_create(struct lorica *l, const char *id, const struct lorica_create_options *options,
+                                struct lorica_error *err);
+LORICA_PUBLIC int lorica_start(struct lorica *l, const char *id, struct lorica_error *err);
+
+/* create and start; waits and deletes unless told otherwise. *exit_status: 0-255, 128 + n after signal n. */
+LORICA_PUBLIC int lorica_run(struct lorica *l, const char *id, const struct lorica_create_options *options,
+                             int *exit_status, struct lorica_error *err);
+
+/* signal: a name with or without SIG, RTMIN+n, or a number. all: every process of the container. */
+LORICA_PUBLIC int lorica_kill(struct lorica *l, const char *id, const char *signal, bool all,
+                              struct lorica_error *err);
+
+/* force: kill first, and succeed when there is no such container. Ends with nothing left, whatever was. */
+LORICA_PUBLIC int lorica_delete(struct lorica *l, const char *id, bool force, struct lorica_error *err);
+
+/* ---- looking ---- */
+
+LORICA_PUBLIC int lorica_state(struct lorica *l, const char *id, char **ret_json, struct lorica_error *err);
+
+enum lorica_list_format { LORICA_LIST_TABLE, LORICA_LIST_JSON, LORICA_LIST_QUIET };
+
+LORICA_PUBLIC int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret,
+                              struct lorica_error *err);
+
+/* ---- without a container; no privileges needed ---- */
+
+/* What create would do, as text or JSON. id: NULL for a placeholder. */
+LORICA_PUBLIC int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_options *options,
+                              bool json, char **ret, struct lorica_error *err);
+
+/* Every violation of the specification, a line each; the number of errors in *ret_errors. */
+LORICA_PUBLIC int lorica_validate(struct lorica *l, const char *bundle, char **ret, size_t *ret_errors,
+                                  struct lorica_error *err);
+
+/* The starter config.json. */
+LORICA_PUBLIC int lorica_spec(bool rootless, char **ret, struct lorica_error *err);
+
+/* The features document of the specification. */
+LORICA_PUBLIC int lorica_features(char **ret, struct lorica_error *err);
+
+/* "0.1.0", the commit it was built from ("" when unknown), and what the libraries say of themselves. */
+LORICA_PUBLIC const char *lorica_version(void);
+LORICA_PUBLIC const char *lorica_commit(void);
+LORICA_PUBLIC const char *lorica_spec_version(void);
+LORICA_PUBLIC const char *lorica_libseccomp_version(void);
+
+#ifdef __cplusplus
+}
+#endif
