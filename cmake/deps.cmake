@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# cJSON, libseccomp and libcap, as lorica_dep_cjson, lorica_dep_seccomp and lorica_dep_cap. No distribution package
+# holds a static cJSON, so the static build compiles the one of the source package (ci/static-cjson.sh).
+add_library(lorica_dep_cjson INTERFACE)
+add_library(lorica_dep_seccomp INTERFACE)
+add_library(lorica_dep_cap INTERFACE)
+
+if(LORICA_STATIC)
+    set(LORICA_CJSON_DIR ${CMAKE_SOURCE_DIR}/build/cjson CACHE PATH "where libcjson.a and cJSON.h are, or will be built")
+    if(NOT EXISTS ${LORICA_CJSON_DIR}/libcjson.a)
+        execute_process(COMMAND ${CMAKE_SOURCE_DIR}/ci/static-cjson.sh ${LORICA_CJSON_DIR} RESULT_VARIABLE failed)
+        if(failed)
+            message(FATAL_ERROR "no static cJSON: ci/static-cjson.sh failed; `make PRESET=release` builds without it")
+        endif()
+    endif()
+    target_include_directories(lorica_dep_cjson SYSTEM INTERFACE ${LORICA_CJSON_DIR}/include)
+    target_link_libraries(lorica_dep_cjson INTERFACE ${LORICA_CJSON_DIR}/libcjson.a m)
+    find_library(LORICA_SECCOMP_A libseccomp.a REQUIRED)
+    find_library(LORICA_CAP_A libcap.a REQUIRED)
+    target_link_libraries(lorica_dep_seccomp INTERFACE ${LORICA_SECCOMP_A})
+    target_link_libraries(lorica_dep_cap INTERFACE ${LORICA_CAP_A})
+else()
+    find_library(LORICA_CJSON_SO cjson REQUIRED)
+    find_library(LORICA_SECCOMP_SO seccomp REQUIRED)
+    find_library(LORICA_CAP_SO cap REQUIRED)
+    target_link_libraries(lorica_dep_cjson INTERFACE ${LORICA_CJSON_SO})
+    target_link_libraries(lorica_dep_seccomp INTERFACE ${LORICA_SECCOMP_SO})
+    target_link_libraries(lorica_dep_cap INTERFACE ${LORICA_CAP_SO})
+endif()
