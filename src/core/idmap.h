@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Id mappings of user namespaces and of idmapped mounts, with the kernel's rules (user_namespaces(7),
+ * "Defining user and group ID mappings"): the same list is checked here and written later.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/config.h"
+
+#define IDMAP_LINES_MAX 340u  /* since Linux 4.15 */
+#define IDMAP_TEXT_MAX  4095u /* one write(2) below the page size; taken for the smallest page */
+
+/*
+ * Refuses size 0, a range that goes beyond 4294967294 (id 4294967295 means "no id"), ranges that overlap on
+ * either side, more than IDMAP_LINES_MAX lines, and a text above IDMAP_TEXT_MAX bytes. An empty list is fine.
+ * `pointer` is that of the array ("/linux/uidMappings"). -EINVAL.
+ */
+int idmap_check(const struct config_idmaps *m, const char *pointer, struct err *reterr);
+
+/* False when the id is not mapped; *ret is then unchanged. */
+bool idmap_to_host(const struct config_idmaps *m, uint32_t container_id, uint32_t *ret);
+bool idmap_to_container(const struct config_idmaps *m, uint32_t host_id, uint32_t *ret);
+
+/* The same function of ids: line order does not matter. Both lists must have passed idmap_check. */
+bool idmap_equal(const struct config_idmaps *a, const struct config_idmaps *b);
+
+/* As /proc/PID/uid_map takes it: "CONTAINER HOST SIZE\n" a line. */
+void idmap_print(const struct config_idmaps *m, struct buf *out);
