@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is kept about a container between two commands, its encoding on disk, the status that follows from it,
+ * and the documents of `state` and `list` that are printed from it. runtime/store reads and writes the file.
+ *
+ * The file is one JSON document of our own, "version": 1. It is written before anything that it describes
+ * exists (intent before effect): whoever finds it can remove everything it names, whether or not it came to
+ * be. Optional members may be missing; unknown members are ignored; a newer version is refused, never guessed
+ * at.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "core/config.h"
+#include "core/facts.h"
+#include "core/oci_version.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STATE_VERSION   1
+#define STATE_MAX_BYTES (16u * 1024u * 1024u) /* longest document that is read or written */
+
+/* How far the life of the container got, as last written. The order is that of life. */
+enum state_phase {
+    STATE_CREATING, /* create is at work, or died at it; pid may still be 0 */
+    STATE_CREATED,  /* create has returned; init waits for start */
+    STATE_RUNNING,  /* start was given (or run): the user's program runs, or has run */
+    STATE_STOPPED,  /* a command saw that it is over */
+    STATE_DELETING, /* delete is at work, or died at it: only delete may go on */
+    STATE_PHASE_COUNT
+};
+
+/* A process that cannot be mistaken for a later one with the same number. pid 0: none. */
+struct state_process {
+    int32_t pid;
+    uint64_t start_ticks; /* field 22 of /proc/PID/stat (proc(5)) */
+};
+
+/* A cgroup that the container uses. */
+struct state_cgroup {
+    const char *hierarchy;  /* controllers as in /proc/self/cgroup: "cpu,cpuacct"; "" is cgroup v2 */
+    const char *mountpoint; /* absolute */
+    const char *path;       /* from the mount point: "/user/ctr" */
+    const char *first_made; /* the topmost directory that create makes: removal goes up to here; NULL: it was
+                               there before */
+};
+
+struct state_namespace {
+    enum ns_type type;
+    const char *path; /* NULL: made for this container, in /proc/PID/ns; otherwise the path that was joined */
+};
+
+struct state {
+    const char *id;
+    const char *oci_version; /* of the bundle's config.json */
+    enum state_phase phase;
+    struct state_process init;    /* pid as the runtime sees it */
+    struct state_process creator; /* the runtime process that creates (CREATING) or deletes (DELETING) */
+    const char *boot_id; /* /proc/sys/kernel/random/boot_id: after another boot no pid means anything */
+    const char *bundle;  /* absolute */
+    const char *rootfs;  /* absolute */
+    const char *created; /* RFC3339Nano, UTC */
+    struct pairs annotations;
+    uint32_t owner_uid; /* who ran create */
+    enum cgroup_layout cgroup_layout;
+    struct state_cgroup *cgroups;
+    size_t n_cgroups;
+    const char *systemd_scope; /* "lorica-ID.scope"; NULL: cgroups are ours by the file system */
+    struct state_namespace *namespaces;
+    size_t n_namespaces;
+    bool rootless;
+    bool no_pivot;
+    bool no_new_keyring;
+    bool detached;           /* nobody of ours waits for it */
+    bool terminal;           /* process.terminal */
+    bool poststop_hooks_run; /* delete has run them: they are not run again */
+};
+
+/* Whether the container has a namespace of that type of its own (not joined, not the host's). */
+bool state_owns_namespace(const struct state *s, enum ns_type type);
+
+/* Compact JSON without a newline: no prefix of it is a document. Failures stick in `out`. Required: id,
+ * bundle, rootfs. */
+int state_encode(const struct state *s, struct buf *out);
+
+/*
+ * Everything hangs on the arena. ERR_STATE; -EBADMSG for a document that is damaged or is not a state (the
+ * message names the pointer), -ENOTSUP for one of a newer version, -ENOMEM.
+ */
+int state_decode(struct arena *a, const char *text, size_t len, struct state **ret, struct err *reterr);
+
+/* "creating", "created", "running", "stopped", "deleting": as in the file. */
+const char *state_phase_name(enum state_phase phase);
+
+/* ---- status (runtime.md "State") ---- */
+
+enum state_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+
+const char *state_status_name(enum state_status status);
+
+/* What the system says about the processes of a container right now. */
+struct state_facts {
+    bool init_exists;   /* a process with init.pid exists and is neither zombie nor dead (state Z, X) */
+    bool init_same;     /* its start time is init.start_ticks, and the boot is the same */
+    bool creator_alive; /* the same two questions about creator */
+    bool start_pending; /* nobody has started it yet (the start fifo is still there) */
+    bool frozen;        /* its cgroup is frozen */
+};
+
+enum state_status state_status(enum state_phase phase, const struct state_facts *facts);
+
+/* ---- documents that are printed ---- */
+
+struct state_view {
+    const char *id;
+    int32_t pid; /* 0 when stopped */
+    enum state_status status;
+    const char *bundle;
+    const char *rootfs;
+    const char *created;
+    const struct pairs *annotations; /* NULL or empty: left out */
+    const char *owner;               /* list: the user's name or "#UID"; state: "" */
+};
+
+/* A view of a state; pid is 0 for a stopped container. */
+void state_view_init(struct state_view *v, const struct state *s, enum state_status status,
+                     const char *owner);
+
+/* The `state` document: 2-space JSON, no newline at the end. Annotations are sorted by key. */
+void state_print(const struct state_view *v, struct buf *out);
+
+/* `list --format json`: one compact array with a newline; "null" when there is none, as runc. */
+void state_list_json(const struct state_view *views, size_t n, struct buf *out);
+
+/*
+ * `list`: columns ID PID STATUS BUNDLE CREATED OWNER, each as wide as its longest cell and 3 more, at least
+ * 12 (Go's tabwriter as runc sets it). Control characters in a cell are shown as '?'.
+ */
+void state_list_table(const struct state_view *views, size_t n, struct buf *out);
