@@ -6,7 +6,7 @@
  * Ownership: everything hangs on the arena it was decoded into. Strings are terminated, valid UTF-8 and hold
  * no NUL. A string that was absent is NULL; an array is a pointer and a count. Where absence means something
  * other than zero, the field is an optional (has, v). Units are those of the specification, in the name where
- * it is not obvious. `struct config_at` remembers where a value stood, for errors found after decoding.
+ * it is not obvious. Where a value stood in the text is found again by core/json.h json_locate.
  */
 #pragma once
 
@@ -375,6 +375,7 @@ struct config {
     bool has_linux;
     struct config_linux linux_; /* `linux` is a macro of gnu17 */
     struct strings other_platforms; /* "windows", "vm", ... sections that are present and ignored */
+    struct strings case_variants;   /* pointers of members that were ignored but differ from a known one only in case */
 };
 
 /* The namespace of that type, or NULL when the configuration does not mention it. */

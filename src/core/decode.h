@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON text to struct config, the only way in. Everything is copied to the arena; the text may go away
+ * afterwards.
+ *
+ * Checked here: JSON itself (core/json.h), types, ranges of numbers, members without which a structure has no
+ * meaning. What a value may be is core/validate's business. Explicit null is the same as absent; unknown
+ * members are ignored, but a member that differs from a known one only in case is refused when the known one
+ * is there as well (readers that ignore case would see another document), and remembered in `case_variants`
+ * otherwise.
+ *
+ * Errors: -EINVAL with a CONFIG error that has pointer, line and column; -ENOMEM. *ret is written on success
+ * only.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "core/config.h"
+
+/* config.json. A missing `process` gives process == NULL, a missing `linux` has_linux == false. */
+int config_decode(struct arena *a, const char *text, size_t len, struct config **ret,
+                  struct err *reterr) NODISCARD;
+
+/* The process object alone (exec --process). Pointers in errors start at that object. */
+int process_decode(struct arena *a, const char *text, size_t len, struct config_process **ret,
+                   struct err *reterr) NODISCARD;
+
+/* The linux.resources object alone (update --resources). */
+int resources_decode(struct arena *a, const char *text, size_t len, struct config_resources **ret,
+                     struct err *reterr) NODISCARD;
+
+/* The linux.seccomp object alone. */
+int seccomp_decode(struct arena *a, const char *text, size_t len, struct config_seccomp **ret,
+                   struct err *reterr) NODISCARD;
