@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * User and group ids of the calling process.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "core/plan.h"
+
+/*
+ * setgroups (unless set_groups is false), setresgid, setresuid; each read back. (uid_t)-1 means "leave" to
+ * the kernel and is refused (-EINVAL), as main id and as a group. -EINVAL from the kernel says that the id is
+ * not mapped.
+ */
+int cred_set_identity(const struct plan_identity *id, struct err *reterr);
+
+/* chdir as the new user, then a raw getcwd: "(unreachable)" or no leading '/' is an error (CVE-2024-21626).
+ */
+int cred_chdir(const char *path, struct err *reterr);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /proc that can be trusted. What is mounted at /proc inside a container's mount namespace may be anything
+ * (CVE-2019-16884, CVE-2025-52881); labels, sysctls and the runtime's own descriptors go through a procfs
+ * that was made here and is attached nowhere:
+ *
+ *     1. fsopen("proc") + fsmount: a detached instance of our pid namespace
+ *     2. open_tree(/proc, OPEN_TREE_CLONE): a private copy without what is mounted over parts of it
+ *     3. open(/proc), accepted only if it is procfs and its root (inode 1)
+ *
+ * Every lookup is beneath that root, crosses no mount and follows no link but `self` and `thread-self`; rung
+ * 3 checks each component's mount id.
+ *
+ * A struct procfs is lazy: nothing is made until the first call that needs it. The calling process must
+ * already be in the pid namespace it wants to see. Instances are not inherited usefully across clone into a
+ * new pid namespace: procfs_done and a fresh one there. All descriptors are close-on-exec.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "core/plan.h"
+
+#include <sys/types.h>
+
+struct procfs {
+    int fd;       /* root of the procfs, -1: not yet */
+    bool checked; /* rung 3: every component's mount id is compared with mnt_id */
+    uint64_t mnt_id;
+};
+
+#define PROCFS_INIT ((struct procfs){.fd = -1})
+
+int procfs_open_root(struct procfs *p, struct err *reterr); /* makes sure p->fd is open */
+void procfs_done(struct procfs *p);
+
+/* Open beneath the root: "self/attr/exec", "thread-self/attr/apparmor/exec", "sys/net/ipv4/ip_forward". */
+int procfs_open(struct procfs *p, const char *path, int flags, struct err *reterr) NODISCARD;
+
+/* Open, one write(2), close. */
+int procfs_write(struct procfs *p, const char *path, const void *data, size_t len, struct err *reterr);
+
+/* Read a small file, terminated; the length, -EMSGSIZE when it does not fit. */
+int procfs_read(struct procfs *p, const char *path, char *dst, size_t cap, struct err *reterr);
+
+/*
+ * A new open file description of what an O_PATH descriptor refers to, with other flags (self/fd/N of this
+ * procfs). The type must be S_IFREG, S_IFDIR or a device named by the caller having looked: FIFOs and sockets
+ * are refused
+ * (-EINVAL). O_NONBLOCK|O_NOCTTY are added for devices.
+ */
+int procfs_reopen(struct procfs *p, int opath_fd, int flags, struct err *reterr) NODISCARD;
+
+/*
+ * Write a sysctl component by component beneath sys/ (no component is a link, "." or ".."): one write(2) of
+ * the value as given. -ENOENT, -EACCES, -EINVAL are errors that name the sysctl in dotted form.
+ */
+int procfs_sysctl(struct procfs *p, const struct plan_sysctl *sysctl, struct err *reterr);
+
+/* ---- the host's /proc, for the runtime process: verified to be procfs, opened on first use, kept ---- */
+
+/* O_RDONLY|O_DIRECTORY of /proc/PID. -ESRCH when there is no such process. */
+int procfs_open_pid(pid_t pid, struct err *reterr) NODISCARD;
+
+struct procfs_stat {
+    char state; /* 'R', 'S', 'Z', 'X', ... */
+    pid_t ppid;
+    uint64_t start_time; /* field 22, clock ticks since boot: with the pid, the identity of a process */
+};
+
+/* /proc/PID/stat, the name skipped to its last ')'. -ESRCH when there is no such process. */
+int procfs_stat(pid_t pid, struct procfs_stat *ret);
+int procfs_stat_at(int pid_dirfd, struct procfs_stat *ret);
+
+/* Pure: the text of a stat file. -EINVAL. */
+int procfs_parse_stat(const char *text, struct procfs_stat *ret);
+
+#define PROCFS_BOOT_ID_LEN 36
+/* /proc/sys/kernel/random/boot_id, terminated, without newline. */
+int procfs_boot_id(char ret[PROCFS_BOOT_ID_LEN + 1], struct err *reterr);
