@@ -41,6 +41,9 @@ struct plan_cgroup_create {
     const char *path;        /* from the mount point, "/user/ctr" */
     bool seed_cpuset;        /* v1 cpuset: empty cpus and mems are copied down level by level before the join */
     const char *controllers; /* v2: space separated, to enable in subtree_control of every level above; "" */
+    enum on_eperm on_eperm;  /* SKIP (rootless, nothing is asked of it): EPERM, EACCES, EROFS leave the container out */
+    bool has_owner;          /* v2 delegation: the cgroup and its delegatable files are given to owner_uid */
+    uint32_t owner_uid;      /* host id */
 };
 
 struct plan_cgroup_join {
@@ -57,6 +60,10 @@ struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
     const char *alt_value;
     enum on_enoent on_enoent; /* when neither exists: FAIL or SKIP */
     bool ignore_einval_retry_later; /* v1 cpu period/quota and v2 burst: EINVAL now, written again after the next write */
+    bool read_back;                 /* v1 cpu.shares: the kernel clamps without a word, so compare */
+    bool unified;                   /* from resources.unified: a missing file is the fault of its controller */
+    const char *usage_file;         /* memory.checkBeforeUpdate: refuse when the number in it is >= usage_limit; or NULL */
+    uint64_t usage_limit;
 };
 
 struct plan_cgroup_devices {
