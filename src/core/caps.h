@@ -9,7 +9,8 @@
 #include "base/buf.h"
 #include "core/config.h"
 
-#define CAPS_KNOWN_LAST 40u /* CAP_CHECKPOINT_RESTORE; the newest this program knows by name */
+#define CAPS_KNOWN_LAST  40u /* CAP_CHECKPOINT_RESTORE; the newest this program knows by name */
+#define CAPS_UNKNOWN_MAX 64u /* distinct unknown names that are reported */
 
 /* The number of a name, or -1. */
 int caps_number(struct str name);

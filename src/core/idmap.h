@@ -23,7 +23,12 @@ int idmap_check(const struct config_idmaps *m, const char *pointer, struct err *
 bool idmap_to_host(const struct config_idmaps *m, uint32_t container_id, uint32_t *ret);
 bool idmap_to_container(const struct config_idmaps *m, uint32_t host_id, uint32_t *ret);
 
-/* The same function of ids: line order does not matter. Both lists must have passed idmap_check. */
+/* All of the ids container_id ... container_id + size - 1 lie in one line: the host id of the first. size is
+ * not 0. */
+bool idmap_range_to_host(const struct config_idmaps *m, uint32_t container_id, uint32_t size, uint32_t *ret);
+
+/* The same function of ids: neither order nor splitting of lines matters. Both lists must have passed
+ * idmap_check. */
 bool idmap_equal(const struct config_idmaps *a, const struct config_idmaps *b);
 
 /* As /proc/PID/uid_map takes it: "CONTAINER HOST SIZE\n" a line. */

@@ -14,7 +14,7 @@
 #include "core/config.h"
 
 #define SYSCTL_COMPONENTS_MAX 32u
-#define SYSCTL_KEY_MAX        1024u
+#define SYSCTL_KEY_MAX        512u
 
 struct sysctl {
     const char *const *components; /* none is empty, "." or "..", none has a slash or a control character */
