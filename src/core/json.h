@@ -89,6 +89,9 @@ int json_fail(const struct json_doc *doc, const struct json_value *v, struct err
 int json_fail_missing(const struct json_doc *doc, const struct json_value *object, const char *name,
                       struct err *reterr, const char *fmt, ...) PRINTF_LIKE(5, 6) COLD;
 
+/* The value's JSON pointer, cut at `size`. Scans the text again: not for the ordinary case. */
+void json_pointer(const struct json_doc *doc, const struct json_value *v, char *pointer, size_t size);
+
 /*
  * Where the value of a JSON pointer stands in a text, for errors that are found after decoding. A pointer
  * whose last parts do not exist gives the position of the deepest part that does. Scans the text again: for
