@@ -84,13 +84,44 @@ struct plan_ns_join {
 struct plan_clone {
     uint64_t flags; /* CLONE_NEW*; never CLONE_NEWCGROUP (see ns-unshare) */
     bool into_cgroup2; /* CLONE_INTO_CGROUP of the plan's v2 cgroup, join afterwards where the kernel cannot */
-    /* Joined before the clone by the runtime itself, because they take effect on children only. */
+    /* Joined before the clone by the runtime itself, because they take effect on children only; the runtime goes back
+     * into its own afterwards. NULL: none, or left to the intermediate process (`joins`). */
     const char *join_pid;
     const char *join_time;
+    /*
+     * Unshared before the clone by the process that clones. CLONE_NEWTIME: init would be born with frozen offsets
+     * otherwise (time_namespaces(7)), so they are written in between. CLONE_NEWUSER: only with an intermediate
+     * process, that needs it for the time namespace; the ids are mapped (idmap-write) before it goes on.
+     */
+    uint64_t unshare_flags;
+    const struct config_time_offset *time_offsets;
+    size_t n_time_offsets;
+    /*
+     * An intermediate process stands between the runtime and init: it joins `joins` in this order, unshares
+     * unshare_flags, clones init (a child of the runtime: CLONE_PARENT) and ends.
+     */
+    bool intermediate;
+    const struct plan_ns_join *joins;
+    size_t n_joins;
 };
 
 struct plan_ns_unshare {
     uint64_t flags; /* CLONE_NEWCGROUP */
+};
+
+struct plan_net_device { /* moved into the container's network namespace, and set up */
+    const char *host_name;
+    const char *name;       /* in the container; "%d" in it is replaced by the kernel */
+    const char *netns_path; /* NULL: the namespace of init */
+};
+
+struct plan_intel_rdt {
+    const char *clos_id;            /* directory below resctrl; "/" is the root group */
+    bool owned;                     /* it is the container's own: made now, removed at delete */
+    bool must_exist;                /* clos_id without schemata: someone else's, only joined */
+    const char *const *schemata;    /* one write each, in order; compared instead when the group exists already */
+    size_t n_schemata;
+    const char *monitoring_group;   /* mon_groups/NAME, made and removed with the container; or NULL */
 };
 
 struct plan_idmap_write {
@@ -159,7 +190,7 @@ struct plan_mount {
     const struct config_idmaps *uid_mappings; /* NULL: those of the container's user namespace */
     const struct config_idmaps *gid_mappings;
     const char *label;     /* SELinux context for the mount, or NULL */
-    bool read_only_later;  /* tmpfs and /dev: remounted read-only after devices were made */
+    bool read_only_later;  /* not read-only yet: mount points, devices and links are made in it. MOUNTS_READONLY does it */
     bool src_nofollow;
     bool dest_nofollow;
     bool copy_symlink;
@@ -185,7 +216,7 @@ struct plan_symlink {
     const char *only_if; /* made only when this host path exists ("/proc/kcore"); or NULL */
 };
 
-struct plan_path { /* READONLY_PATH, MASK_PATH, MKDIR_CWD, CHDIR */
+struct plan_path { /* READONLY_PATH, MASK_PATH, MKDIR_CWD, CHDIR_EARLY, CHDIR */
     const char *path;
 };
 
@@ -216,7 +247,11 @@ struct plan_identity {
     uint32_t gid;
     const uint32_t *groups;
     size_t n_groups;
-    bool set_groups; /* false where setgroups is denied: the caller's groups stay */
+    /*
+     * false where setgroups is denied to us: the caller's groups stay. true and n_groups 0: they are dropped, unless
+     * /proc/self/setgroups of a user namespace that is not ours to map says deny. n_groups > 0 and denied: an error.
+     */
+    bool set_groups;
 };
 
 struct plan_caps { /* bit n = capability n */
@@ -242,6 +277,16 @@ struct plan_memory_policy {
     size_t n_words;
 };
 
+struct plan_hooks {
+    const struct config_hooks *prestart; /* HOOKS_RUNTIME: run first; may be empty, NULL with the other kinds */
+    const struct config_hooks *hooks;    /* createRuntime, createContainer, startContainer */
+};
+
+struct plan_oom_score {
+    int64_t value;
+    enum on_eperm on_eperm; /* SKIP: a rootless caller may not lower it */
+};
+
 struct plan_exec {
     const char *const *args; /* NULL-terminated */
     const char *const *env;  /* NULL-terminated; HOME is added by init from the container's passwd if absent */
@@ -262,6 +307,8 @@ struct plan_op {
         struct plan_idmap_write idmap_write;
         struct plan_ns_join ns_join;
         struct plan_ns_unshare ns_unshare;
+        struct plan_net_device net_device;
+        struct plan_intel_rdt intel_rdt;
         struct plan_root_prepare root_prepare;
         struct plan_mount mount;
         struct plan_device device;
@@ -272,7 +319,7 @@ struct plan_op {
         struct plan_root_propagation root_propagation;
         struct plan_name name;
         struct plan_sysctl sysctl;
-        struct plan_rlimit rlimit;
+        struct plan_rlimit rlimit; /* RLIMIT_RAISE: hard limits that are lower are raised to `hard`, no more */
         struct plan_identity identity;
         struct plan_caps caps;
         struct plan_scheduler scheduler;
@@ -281,8 +328,10 @@ struct plan_op {
         const struct seccomp_policy *seccomp;
         uint32_t umask;
         uint32_t personality;
-        int64_t oom_score_adj;
+        int64_t oom_score_adj;            /* OOM_SCORE_ADJ: the value alone, the same as oom_score.value */
+        struct plan_oom_score oom_score;
         uint32_t preserve_fds;
+        struct plan_hooks hooks;
         struct plan_exec exec;
     };
 };

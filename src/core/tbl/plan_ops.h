@@ -2,7 +2,8 @@
 /*
  * Operations of a plan, in the only order in which they may stand: X(ENUM, "name in the printed plan", actor).
  * plan_check refuses a plan whose operations are out of this order, so this table *is* the written sequence of
- * a container start. HOST operations run in the runtime process, INIT operations in the container's init.
+ * a container start. HOST operations run in the runtime process, INIT operations in the container's init, which
+ * waits for the runtime only where the plan says so (core/proto.h).
  * Why each stands where it stands is said beside it.
  */
 /* -- runtime process; the cgroup exists and is limited before anything runs in it -- */
@@ -10,30 +11,33 @@ X(CGROUP_CREATE, "cgroup-create", HOST)
 X(CGROUP_WRITE_EARLY, "cgroup-write-early", HOST) /* what the kernel wants before a task joins (rt budget, cpuset) */
 X(CGROUP_DEVICES, "cgroup-devices", HOST)         /* in force before the container's first instruction */
 X(CLONE, "clone", HOST)
-X(IDMAP_WRITE, "idmap-write", HOST) /* setgroups, gid_map, uid_map of a new user namespace */
+X(IDMAP_WRITE, "idmap-write", HOST) /* as soon as a process is in the new user namespace: setgroups, gid_map, uid_map */
 X(CGROUP_JOIN, "cgroup-join", HOST) /* a v2 cgroup is joined at birth where the kernel can */
 X(CGROUP_WRITE, "cgroup-write", HOST)
+X(INTEL_RDT, "intel-rdt", HOST)         /* needs the pid, as a cgroup does */
 X(OOM_SCORE_ADJ, "oom-score-adj", HOST) /* init is not dumpable: only the parent may write it */
-X(RLIMIT, "rlimit", HOST)               /* prlimit on init: the runtime itself stays unlimited */
+X(RLIMIT_RAISE, "rlimit-raise", HOST)   /* hard limits that init, in a user namespace, could not raise itself */
+X(NET_DEVICE, "net-device", HOST)       /* out of the host's namespace: hooks and init find them in place */
 /* -- init -- */
-X(NS_JOIN, "ns-join", INIT)         /* descriptors were opened by the runtime */
-X(NS_UNSHARE, "ns-unshare", INIT)   /* cgroup namespace: only after the cgroup was joined */
+X(SETSID, "setsid", INIT)     /* first of all: no way back to the caller's terminal */
+X(NS_JOIN, "ns-join", INIT)       /* descriptors were opened by the runtime */
+X(NS_UNSHARE, "ns-unshare", INIT) /* cgroup namespace: only after the cgroup was joined */
 X(KEYRING, "keyring", INIT)
 X(LOOPBACK_UP, "loopback-up", INIT)
 X(ROOT_PREPARE, "root-prepare", INIT) /* propagation of the old tree, rootfs as a mount of its own */
 X(MOUNT, "mount", INIT)
-X(DEVICE, "device", INIT)
+X(DEVICE, "device", INIT) /* after all mounts: /dev is one of them */
 X(DEV_SYMLINK, "dev-symlink", INIT)
-X(CONSOLE, "console", INIT)
 X(READONLY_PATH, "readonly-path", INIT) /* before masks: a mask may lie within */
-X(MASK_PATH, "mask-path", INIT)
+X(MASK_PATH, "mask-path", INIT)         /* by the host's /dev/null, which is out of reach after the pivot */
 X(HOOKS_RUNTIME, "hooks-runtime", INIT) /* prestart, createRuntime: init asks, the runtime runs them */
 X(HOOKS_CREATE_CONTAINER, "hooks-create-container", INIT)
 X(PIVOT, "pivot", INIT)
-X(ROOT_PROPAGATION, "root-propagation", INIT)
-X(MKDIR_CWD, "mkdir-cwd", INIT) /* as container root, while the root is still writable */
-X(ROOT_READONLY, "root-readonly", INIT) /* after the last write of ours into the root */
-X(SETSID, "setsid", INIT)
+X(ROOT_PROPAGATION, "root-propagation", INIT) /* not earlier: it would reach the host's tree */
+X(CONSOLE, "console", INIT) /* after the masks, which a forged /dev/pts could otherwise slip by (CVE-2025-52565) */
+X(MKDIR_CWD, "mkdir-cwd", INIT)             /* as container root, while the root is still writable */
+X(MOUNTS_READONLY, "mounts-readonly", INIT) /* mounts in which devices, links and mount points had to be made */
+X(ROOT_READONLY, "root-readonly", INIT)     /* after the last write of ours into the root */
 X(HOSTNAME, "hostname", INIT)
 X(DOMAINNAME, "domainname", INIT)
 X(SYSCTL, "sysctl", INIT) /* through our own procfs: masks and read-only paths do not matter */
@@ -43,16 +47,20 @@ X(SCHEDULER, "scheduler", INIT)
 X(IO_PRIORITY, "io-priority", INIT)
 X(PERSONALITY, "personality", INIT) /* before seccomp, which may refuse it */
 X(MEMORY_POLICY, "memory-policy", INIT)
+X(RLIMIT, "rlimit", INIT) /* by init, on itself, when all that needs memory, files and descriptors is done, and while
+                             it still may raise them: another uid is not the runtime's to limit (prlimit(2)) */
 X(UMASK, "umask", INIT)
+X(CHDIR_EARLY, "chdir-early", INIT)    /* as container root: the user may start where it could not go; a refusal
+                                          (a file system that does not know our root) is left to chdir */
 X(SECCOMP_PRIVILEGED, "seccomp", INIT) /* without no_new_privs: needs CAP_SYS_ADMIN, so before the drop */
 X(CAPS_BOUNDING, "caps-bounding", INIT)
 X(IDENTITY, "identity", INIT) /* setgroups, setresgid, setresuid; read back */
-X(CHDIR, "chdir", INIT)       /* as the user: the directory may be the user's only */
-X(CAPS, "caps", INIT)
+X(CHDIR, "chdir", INIT)       /* as the user, if chdir-early was refused: the directory may be the user's only */
+X(CAPS, "caps", INIT)         /* after the change of ids, which would clear them */
 X(NO_NEW_PRIVS, "no-new-privs", INIT)
 X(FIND_EXECUTABLE, "find-executable", INIT) /* a missing program is an error of create, not of start */
 X(WAIT_START, "wait-start", INIT)
 X(HOOKS_START_CONTAINER, "hooks-start-container", INIT)
-X(CLOSE_FDS, "close-fds", INIT)        /* before seccomp, which may refuse close_range */
+X(CLOSE_FDS, "close-fds", INIT) /* before seccomp, which may refuse close_range */
 X(SECCOMP, "seccomp-nnp", INIT) /* with no_new_privs: as late as possible */
 X(EXEC, "exec", INIT)
