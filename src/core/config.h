@@ -96,6 +96,7 @@ struct config_process {
     bool has_console_size;
     uint32_t console_height;
     uint32_t console_width;
+    bool has_user;
     struct config_user user;
     struct strings args;
     struct strings env;
