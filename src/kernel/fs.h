@@ -34,9 +34,6 @@ int fs_open_root(const char *path, struct err *reterr) NODISCARD;
  */
 int fs_open(int root_fd, const char *path, int flags, struct err *reterr) NODISCARD;
 
-/* The same without EAGAIN noise or messages, for a lookup whose absence is no error. */
-int fs_try_open(int root_fd, const char *path, int flags) NODISCARD;
-
 /*
  * Make every missing directory of `path` (mode) and open the last (O_PATH|O_DIRECTORY). Links are followed
  * inside the root, a dangling one too: what it names is made inside the root. -ENOTDIR when a component is
@@ -53,8 +50,8 @@ int fs_create_file(int root_fd, const char *path, mode_t mode, struct err *reter
 
 /*
  * The directory that holds the last component of `path`: made if missing when `make` (0755), links in it
- * followed inside the root; `base` points into `path`'s own last component without trailing slashes and is
- * copied to `base` (NAME_MAX + 1 bytes). -EINVAL when the path has no last component ("/", "a/..").
+ * followed inside the root. The last component, without trailing slashes, is copied to `base`. -EINVAL when
+ * the path has no last component ("/", "a/..").
  */
 int fs_open_parent(int root_fd, const char *path, bool make, char base[256], struct err *reterr) NODISCARD;
 
@@ -64,11 +61,5 @@ int fs_open_parent(int root_fd, const char *path, bool make, char base[256], str
  */
 int fs_symlink(int root_fd, const char *path, const char *target, struct err *reterr);
 
-/* chmod through an O_PATH descriptor: fchmodat2 (6.6), else through /proc/self/fd of a verified procfs. */
+/* chmod through an O_PATH descriptor: fchmodat2 (6.6), else through a procfs of our own. */
 int fs_chmod(int fd, mode_t mode, struct err *reterr);
-
-/* "/proc/self/fd/N" for calls that know only paths. Used only on ladders' lower rungs. */
-struct fs_fd_path {
-    char text[32];
-};
-struct fs_fd_path fs_fd_path(int fd);

@@ -44,6 +44,9 @@ int procattr_cloexec_from(unsigned first, struct err *reterr);
 /* Close descriptors first...: close_range (5.9), else as above. */
 int procattr_close_from(unsigned first, struct err *reterr);
 
+/* Close descriptors first ... last (both included), as above. */
+int procattr_close_range(unsigned first, unsigned last, struct err *reterr);
+
 /* Every signal's disposition to the default and the mask empty, as a program expects at its start. */
 int procattr_reset_signals(struct err *reterr);
 

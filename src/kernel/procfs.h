@@ -6,26 +6,19 @@
  *
  *     1. fsopen("proc") + fsmount: a detached instance of our pid namespace
  *     2. open_tree(/proc, OPEN_TREE_CLONE): a private copy without what is mounted over parts of it
- *     3. open(/proc), accepted only if it is procfs and its root (inode 1)
+ *     3. open(/proc)
  *
- * Every lookup is beneath that root, crosses no mount and follows no link but `self` and `thread-self`; rung
- * 3 checks each component's mount id.
+ * 2 and 3 are accepted only if they are procfs and its root (inode 1). Every lookup is beneath that root,
+ * crosses no mount and follows no link but `self` and `thread-self`.
  *
  * A struct procfs is lazy: nothing is made until the first call that needs it. The calling process must
- * already be in the pid namespace it wants to see. Instances are not inherited usefully across clone into a
- * new pid namespace: procfs_done and a fresh one there. All descriptors are close-on-exec.
+ * already be in the pid namespace it wants to see, so it is not used across a clone into a new one. The
+ * handle shows all of /proc/sys: procfs_done before anything of the container runs. When it may be needed
+ * after pivot_root, call procfs_open_root before: the lower rungs look for the host's /proc by name.
+ * Descriptors are close-on-exec.
  */
-#pragma once
-
-#include "base/err.h"
-#include "core/plan.h"
-
-#include <sys/types.h>
-
 struct procfs {
-    int fd;       /* root of the procfs, -1: not yet */
-    bool checked; /* rung 3: every component's mount id is compared with mnt_id */
-    uint64_t mnt_id;
+    int fd; /* root of the procfs, -1: not yet */
 };
 
 #define PROCFS_INIT ((struct procfs){.fd = -1})
@@ -43,12 +36,21 @@ int procfs_write(struct procfs *p, const char *path, const void *data, size_t le
 int procfs_read(struct procfs *p, const char *path, char *dst, size_t cap, struct err *reterr);
 
 /*
- * A new open file description of what an O_PATH descriptor refers to, with other flags (self/fd/N of this
- * procfs). The type must be S_IFREG, S_IFDIR or a device named by the caller having looked: FIFOs and sockets
- * are refused
- * (-EINVAL). O_NONBLOCK|O_NOCTTY are added for devices.
+ * A new open file description of what an O_PATH descriptor refers to, with other flags: self/fd/N of this
+ * procfs (a directory needs no procfs). Only regular files, directories and devices, which the caller has
+ * looked at: opening a FIFO or a socket may hang (-EINVAL). O_NONBLOCK and O_NOCTTY are the caller's to add
+ * for devices.
  */
 int procfs_reopen(struct procfs *p, int opath_fd, int flags, struct err *reterr) NODISCARD;
+
+/*
+ * "self/fd/N": a path for calls that know only paths, relative to the root of a procfs. The caller makes that
+ * root its working directory (fchdir) first. Used on the lower rungs of ladders only.
+ */
+struct procfs_fd_path {
+    char text[32];
+};
+struct procfs_fd_path procfs_fd_path(int fd);
 
 /*
  * Write a sysctl component by component beneath sys/ (no component is a link, "." or ".."): one write(2) of
@@ -56,9 +58,9 @@ int procfs_reopen(struct procfs *p, int opath_fd, int flags, struct err *reterr)
  */
 int procfs_sysctl(struct procfs *p, const struct plan_sysctl *sysctl, struct err *reterr);
 
-/* ---- the host's /proc, for the runtime process: verified to be procfs, opened on first use, kept ---- */
+/* ---- the host's /proc by name, for the runtime process; verified to be procfs ---- */
 
-/* O_RDONLY|O_DIRECTORY of /proc/PID. -ESRCH when there is no such process. */
+/* O_PATH|O_DIRECTORY of /proc/PID, for openat(2). -ESRCH when there is no such process. */
 int procfs_open_pid(pid_t pid, struct err *reterr) NODISCARD;
 
 struct procfs_stat {

@@ -175,8 +175,8 @@ int sys_setresuid(uid_t r, uid_t e, uid_t s);
 int sys_setresgid(gid_t r, gid_t e, gid_t s);
 int sys_capget(uint32_t data[6]); /* v3: {eff, perm, inh} low, then high */
 int sys_capset(const uint32_t data[6]);
-int sys_keyctl_join(const char *name); /* KEYCTL_JOIN_SESSION_KEYRING: the key's serial */
-int sys_keyctl_getperm(int key, uint32_t *ret);
+int sys_keyctl_join(const char *name);                   /* KEYCTL_JOIN_SESSION_KEYRING: the key's serial */
+int sys_keyctl_describe(int key, char *buf, size_t cap); /* length with the terminator */
 int sys_keyctl_setperm(int key, uint32_t perm);
 int sys_setaffinity(pid_t pid, size_t bytes, const unsigned long *mask);
 int sys_getaffinity(pid_t pid, size_t bytes, unsigned long *mask); /* bytes the kernel filled */
