@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * linux.seccomp as a normalised policy: what kernel/seccomp_bpf compiles and core/seccomp_eval evaluates.
- * runtime-spec 1.3.0 config-linux.md "Seccomp", seccomp(2); the order of rules and their meaning:
- * core/seccomp_eval.h.
+ * runtime-spec 1.3.0 config-linux.md "Seccomp", seccomp(2). Which rule decides when several match, and what
+ * happens to numbers that no rule names: core/seccomp_eval.h.
  *
  * What normalising does:
- *   actions   become the 32-bit value that a filter returns, errno in the low 16 bits; ERRNO and TRACE
- * without errnoRet get EPERM, errnoRet on any other action is an error, as is one above 4095 (ERRNO) or 65535
- * (TRACE) archs     the native one first, whether the list has it or not; then the others in the order of the
- * list, once each flags     absent list: SPEC_ALLOW; []: none; TSYNC: nothing (the process that loads the
- * filter has one thread); WAIT_KILLABLE_RECV is kept only beside a NOTIFY rule, without which the kernel
- * refuses it rules     one per entry of syscalls[], in order; an entry whose conditions name one argument
- * twice becomes one rule per condition (any of them suffices: what runc does); entries whose action is the
- * default action (errno included) are left out, but their names count for `newest` ENOSYS    `enosys` is set
- * when system calls newer than every one that the configuration names answer ENOSYS instead of the default
- * action: with any default but ALLOW, LOG and TRACE, and ERRNO with ENOSYS already
+ *
+ * - actions become the 32-bit value that a filter returns, errno in the low 16 bits. ERRNO and TRACE without
+ *   errnoRet get EPERM; errnoRet on any other action is an error, as is one above 4095 (ERRNO) or 65535
+ * (TRACE).
+ *
+ * - archs: the native one first, whether the list has it or not; then the others in the order of the list,
+ * once.
+ *
+ * - flags: an absent list gives SPEC_ALLOW, [] gives none. TSYNC does nothing (the process that loads the
+ * filter has one thread). WAIT_KILLABLE_RECV is kept only beside a NOTIFY rule: without one the kernel
+ * refuses it.
+ *
+ * - rules: one per entry of syscalls[], in order. An entry whose conditions name one argument twice becomes
+ * one rule per condition, any of which suffices (what runc does). MASKED_EQ ignores the bits of valueTwo
+ * outside the mask (what libseccomp does), and with a mask of 0 it is no condition. Entries whose action is
+ * the default action, errno included, are left out; their names count for ENOSYS.
+ *
+ * - enosys: system calls newer than every one that the configuration names answer ENOSYS instead of the
+ * default action. With any default but ALLOW, LOG, TRACE, and ERRNO with ENOSYS itself (what runc does).
  *
  * Names of system calls are not resolved here: that needs libseccomp (kernel/seccomp_bpf.h) or the table of
  * newer calls below. Ownership: everything hangs on the arena; names point into the configuration, which must
@@ -31,8 +40,7 @@
 
 #define SECCOMP_ARGS_MAX 6u
 
-/* Bounds on hostile input: beyond them building fails. A filter of 4096 instructions can hold none of them.
- */
+/* Bounds on hostile input: beyond them building fails. No filter of 4096 instructions comes near. */
 #define SECCOMP_SYSCALLS_MAX 4096u  /* entries of syscalls[] */
 #define SECCOMP_NAMES_MAX    16384u /* names in all entries together */
 #define SECCOMP_CONDS_MAX    4096u  /* conditions in all entries together */
@@ -51,8 +59,7 @@ enum seccomp_op {
     SECCOMP_OP_COUNT
 };
 
-/* Values of the kernel. NEW_LISTENER is no flag of the specification: the loader adds it for a NOTIFY rule.
- */
+/* Values of the kernel. NEW_LISTENER is no flag of the specification: seccomp_compile sets it for NOTIFY. */
 enum seccomp_flag {
 #define X(id, name, value) SECCOMP_FLAG_##id = (value),
 #include "core/tbl/seccomp_flags.h"
@@ -96,7 +103,7 @@ struct seccomp_policy {
     bool notify; /* some rule says NOTIFY: a listener is needed */
     struct seccomp_rule *rules;
     uint32_t n_rules;
-    struct strings named;          /* every name of the configuration, in order, repetitions included */
+    struct strings left_out;       /* names of the entries that were left out: they count for ENOSYS only */
     const char *listener_path;     /* NULL: absent */
     const char *listener_metadata; /* NULL: absent */
 };
