@@ -11,9 +11,10 @@
  *   absent     the container's id, taken as relative
  * systemd driver: "slice:prefix:name"; absent is ":lorica:ID".
  *
- * A path that names the hierarchy's root, or has a ".." or ".", or a name that the kernel would refuse
- * (newline, more than 255 bytes), is an error at /linux/cgroupsPath: what an engine recorded and what we
- * would use must not differ. Doubled and trailing slashes are dropped.
+ * A path that names the hierarchy's root, has a ".." component, or a name that the kernel would refuse
+ * (control characters, more than 255 bytes) is an error at /linux/cgroupsPath: what an engine wrote down and
+ * what we would use must not differ. Doubled and trailing slashes and "." are dropped, as the kernel itself
+ * would.
  */
 #pragma once
 

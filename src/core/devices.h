@@ -32,6 +32,7 @@ struct device_rule {
     uint32_t source; /* index in resources.devices; DEVICE_RULE_DEFAULT for one of ours */
 };
 #define DEVICE_RULE_DEFAULT UINT32_MAX
+#define DEVICE_RULES_MAX    4096u /* of one configuration; translating to v1 takes quadratic time */
 
 struct device_rules {
     bool default_allow; /* false, until a rule for everything says otherwise */
