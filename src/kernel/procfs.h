@@ -17,6 +17,13 @@
  * after pivot_root, call procfs_open_root before: the lower rungs look for the host's /proc by name.
  * Descriptors are close-on-exec.
  */
+#pragma once
+
+#include "base/err.h"
+#include "core/plan.h"
+
+#include <sys/types.h>
+
 struct procfs {
     int fd; /* root of the procfs, -1: not yet */
 };
