@@ -75,8 +75,14 @@ struct facts {
 };
 
 /*
- * Text form, one "name value" a line, '#' comments and empty lines allowed. Unknown names are errors.
- * facts_print gives a text that facts_parse reads back to equal facts.
+ * Text form, one "name value" a line, '#' comments and empty lines allowed. The names are those of the members;
+ * `v1` stands once for each hierarchy ("v1 cpu,cpuacct /sys/fs/cgroup/cpu /own/path"), everything else at most once.
+ *   numbers    decimal; bounding_caps "0x1ffffffffff"
+ *   strings    bytes up to space, and the backslash, as octal ("\040"); "-" is NULL
+ *   lists      separated by spaces
+ *   kernel     names in lower case with dashes ("clone-into-cgroup"), or "all"
+ * A name that is missing leaves zero, false, NULL, or the empty list. Unknown names and values are errors (ERR_USAGE,
+ * with the number of the line); -ENOMEM. facts_print gives a text that facts_parse reads back to equal facts.
  */
 int facts_parse(struct arena *a, struct str text, struct facts *ret, struct err *reterr);
 void facts_print(const struct facts *f, struct buf *out);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/plan.h"
+
+static const struct {
+    const char *name;
+    enum plan_actor actor;
+} ops[OP_KIND_COUNT] = {
+#define X(kind, name, actor) [OP_##kind] = {name, PLAN_##actor},
+#include "core/tbl/plan_ops.h"
+#undef X
+};
+
+const char *plan_op_name(enum plan_op_kind kind)
+{
+    return (unsigned)kind < OP_KIND_COUNT ? ops[kind].name : "unknown";
+}
+
+enum plan_actor plan_op_actor(enum plan_op_kind kind)
+{
+    return (unsigned)kind < OP_KIND_COUNT ? ops[kind].actor : PLAN_HOST;
+}
+
+const struct plan_op *plan_find(const struct plan *plan, enum plan_op_kind kind)
+{
+    for (size_t i = 0; i < plan->n_ops; i++)
+        if (plan->ops[i].kind == kind)
+            return &plan->ops[i];
+    return NULL;
+}
