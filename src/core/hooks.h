@@ -79,9 +79,9 @@ struct hook_result {
  * `error running createRuntime hook #0: exit status 1, stdout: X, stderr: Y`,
  * `...: signal: killed, stdout: ...`, `...: hook ran past specified timeout of 1.0s, stdout: ...`,
  * `...: fork/exec /no/such: no such file or directory`.
- * Output is trimmed at its end and shortened at its beginning ("...") until the whole fits struct err with
- * room for two prefixes; bytes that are not printable ASCII or UTF-8 become '?'. ERR_SYSTEM; -errno for EXEC,
- * -ETIMEDOUT for TIMEOUT, -ECHILD otherwise. index counts from 0.
+ * White space around the output is trimmed, and it is shortened at its beginning ("...") until the whole fits
+ * struct err with room for two prefixes; bytes that are not printable ASCII or UTF-8 become '?'. ERR_SYSTEM;
+ * -errno for EXEC, -ETIMEDOUT for TIMEOUT, -ECHILD otherwise. index counts from 0.
  */
 int hook_error(struct err *reterr, enum hook_kind kind, size_t index, const struct config_hook *hook,
                const struct hook_result *result);

@@ -40,8 +40,9 @@ const char *log_level_name(enum log_level level);
 void log_fmt(enum log_format format, const struct log_line *line, struct buf *out);
 
 /*
- * The extra fields that describe an error: code ("config", "system", ...), phase or path (err.where), errno.
- * Returns how many of fields[LOG_ERR_FIELDS] were filled. They point into `e`.
+ * The extra fields that describe an error: code ("config", "system", ...) and, for a config error, path (the
+ * JSON pointer), line and column when known; otherwise phase (err.where, if any) and, for a system error,
+ * errno. Returns how many of fields[LOG_ERR_FIELDS] were filled. They point into `e`.
  */
 #define LOG_ERR_FIELDS 4
 size_t log_fmt_err_fields(const struct err *e, struct log_field fields[LOG_ERR_FIELDS]);
