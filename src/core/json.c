@@ -14,7 +14,7 @@
 #include <stdarg.h>
 
 STATIC_ASSERT(JSON_BYTES_MAX <= INT32_MAX, "the place of a value is kept in an int");
-STATIC_ASSERT(JSON_DEPTH_MAX < CJSON_NESTING_LIMIT, "cJSON must accept what the scanner accepted");
+STATIC_ASSERT(JSON_DEPTH_MAX <= CJSON_NESTING_LIMIT, "cJSON must accept what the scanner accepted");
 /* cJSON copies a number into an array of 64 bytes. */
 STATIC_ASSERT(JSON_NUMBER_MAX < 64, "cJSON must accept what the scanner accepted");
 

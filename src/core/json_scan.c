@@ -114,15 +114,43 @@ static int scan_escape(struct json_scan *s, unsigned depth)
 }
 
 /*
+ * The end of the run of plain characters at p: ASCII, printable (or DEL), no quote, no backslash. Eight bytes
+ * at a time as long as none of them can be anything else: a byte below 0x20, equal to one of the two, or
+ * above 0x7F leaves a high bit in the sums (which may also carry into the byte above; the loop at the end
+ * sorts that out).
+ */
+static const char *skip_plain(const char *p, const char *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    while (end - p >= 8) {
+        uint64_t x;
+
+        memcpy(&x, p, sizeof(x));
+        if ((x | (x - ones * 0x20) | ((x ^ ones * '"') - ones) | ((x ^ ones * '\\') - ones)) & ones * 0x80)
+            break;
+        p += 8;
+    }
+    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
+        p++;
+    return p;
+}
+
+/*
  * s->pos is behind the opening quote, and behind the closing one afterwards. *escaped: there is a backslash.
  * `depth` are the frames that an error's pointer is made of.
  */
 static int scan_string(struct json_scan *s, unsigned depth, bool *escaped)
 {
     *escaped = false;
-    while (s->pos < s->len) {
-        unsigned char c = (unsigned char)s->text[s->pos];
+    for (;;) {
+        unsigned char c;
+        size_t n;
 
+        s->pos = (uint32_t)(skip_plain(s->text + s->pos, s->text + s->len) - s->text);
+        if (s->pos == s->len)
+            return scan_fail(s, s->pos, depth, "unexpected end of the text inside a string");
+        c = (unsigned char)s->text[s->pos];
         if (c == '"') {
             s->pos++;
             return 0;
@@ -131,19 +159,15 @@ static int scan_string(struct json_scan *s, unsigned depth, bool *escaped)
             *escaped = true;
             if (scan_escape(s, depth) < 0)
                 return s->error;
-        } else if (c < 0x20) {
-            return scan_fail(s, s->pos, depth, "control character 0x%02x in a string", c);
-        } else if (c < 0x80) {
-            s->pos++;
-        } else {
-            size_t n = json_utf8_len(s->text + s->pos, s->len - s->pos);
-
-            if (n == 0)
-                return scan_fail(s, s->pos, depth, "malformed UTF-8 (byte 0x%02x) in a string", c);
-            s->pos += (uint32_t)n;
+            continue;
         }
+        if (c < 0x20)
+            return scan_fail(s, s->pos, depth, "control character 0x%02x in a string", c);
+        n = json_utf8_len(s->text + s->pos, s->len - s->pos);
+        if (n == 0)
+            return scan_fail(s, s->pos, depth, "malformed UTF-8 (byte 0x%02x) in a string", c);
+        s->pos += (uint32_t)n;
     }
-    return scan_fail(s, s->pos, depth, "unexpected end of the text inside a string");
 }
 
 /*
@@ -335,13 +359,11 @@ static int scan_name(struct json_scan *s)
 
 static void skip_space(struct json_scan *s)
 {
-    while (s->pos < s->len) {
-        char c = s->text[s->pos];
+    const char *p = s->text + s->pos, *end = s->text + s->len;
 
-        if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
-            return;
-        s->pos++;
-    }
+    while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+        p++;
+    s->pos = (uint32_t)(p - s->text);
 }
 
 static bool is_digit_at(const struct json_scan *s, uint32_t pos)
@@ -479,7 +501,7 @@ static int scan_after_value(struct json_scan *s)
 void json_scan_init(struct json_scan *s, const char *text, size_t len)
 {
     memset(s, 0, offsetof(struct json_scan, frames));
-    s->text = text;
+    s->text = len ? text : "";
     s->state = BEFORE_VALUE;
     if (len > JSON_BYTES_MAX)
         scan_fail(s, 0, 0, "the text has %zu bytes, more than %u", len, JSON_BYTES_MAX);
