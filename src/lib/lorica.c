@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/lorica.h"
+
+#include "core/decode.h"
+#include "core/features.h"
+#include "core/oci_version.h"
+#include "core/signals.h"
+#include "core/spec_template.h"
+#include "core/validate.h"
+#include "kernel/dev.h"
+#include "kernel/exeseal.h"
+#include "kernel/probe.h"
+#include "kernel/seccomp_bpf.h"
+#include "runtime/bundle.h"
+#include "runtime/create.h"
+#include "runtime/delete.h"
+#include "runtime/kill.h"
+#include "runtime/list.h"
+#include "runtime/start.h"
+
+#include <errno.h>
+
+#define DEFAULT_ROOT   "/run/lorica"
+#define TEXT_MAX_BYTES (64u * 1024u * 1024u)
+
+extern char **environ;
+
+struct lorica {
+    struct runtime rt;
+    char *root;
+    char *trace;
+    bool default_root;
+};
+
+/* ---- errors ---- */
+
+STATIC_ASSERT(sizeof(((struct lorica_error *)0)->where) == ERR_WHERE_MAX, "public and internal errors agree");
+STATIC_ASSERT(sizeof(((struct lorica_error *)0)->message) == ERR_MESSAGE_MAX, "public and internal errors agree");
+
+static enum lorica_error_kind public_kind(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_NONE: return LORICA_ERROR_NONE;
+    case ERR_CONFIG: return LORICA_ERROR_CONFIG;
+    case ERR_SYSTEM: return LORICA_ERROR_SYSTEM;
+    case ERR_STATE: return LORICA_ERROR_STATE;
+    case ERR_PROTO: return LORICA_ERROR_PROTOCOL;
+    case ERR_USAGE: return LORICA_ERROR_USAGE;
+    case ERR_INTERNAL: return LORICA_ERROR_INTERNAL;
+    }
+    return LORICA_ERROR_INTERNAL;
+}
+
+static enum err_kind internal_kind(enum lorica_error_kind kind)
+{
+    switch (kind) {
+    case LORICA_ERROR_NONE: return ERR_NONE;
+    case LORICA_ERROR_CONFIG: return ERR_CONFIG;
+    case LORICA_ERROR_SYSTEM: return ERR_SYSTEM;
+    case LORICA_ERROR_STATE: return ERR_STATE;
+    case LORICA_ERROR_PROTOCOL: return ERR_PROTO;
+    case LORICA_ERROR_USAGE: return ERR_USAGE;
+    case LORICA_ERROR_INTERNAL: return ERR_INTERNAL;
+    }
+    return ERR_INTERNAL;
+}
+
+/* The result of a call of ours to the caller of the library: passes r on. */
+static int hand_out(int r, const struct err *e, struct lorica_error *ret)
+{
+    if (r >= 0 || !ret)
+        return r;
+    *ret = (struct lorica_error){
+        .code = e->code ? e->code : -r, .kind = public_kind(e->kind), .line = e->line, .column = e->column};
+    memcpy(ret->where, e->where, sizeof(ret->where));
+    memcpy(ret->message, e->message, sizeof(ret->message));
+    return r;
+}
+
+/* A text for the caller, or the reason why there is none. */
+static int hand_out_text(int r, struct buf *text, char **ret, struct err *e, struct lorica_error *err)
+{
+    if (r >= 0) {
+        *ret = buf_take(text);
+        if (!*ret)
+            r = err_nomem(e);
+    }
+    return hand_out(r, e, err);
+}
+
+/* ---- context ---- */
+
+static char *default_root(void)
+{
+    const char *runtime_dir = geteuid() ? secure_getenv("XDG_RUNTIME_DIR") : NULL;
+    AUTO_BUF struct buf path = BUF_INIT(4096);
+
+    if (runtime_dir && *runtime_dir)
+        buf_printf(&path, "%s/lorica", runtime_dir);
+    else
+        buf_str(&path, DEFAULT_ROOT);
+    return buf_take(&path);
+}
+
+static int open_context(struct lorica *l, const struct lorica_options *o, struct err *e)
+{
+    int r;
+
+    l->rt.log = LOG_INIT;
+    if (o->root && (!*o->root || streq(o->root, "/")))
+        return err_usage(e, "Option --root argument should not be set to %s", *o->root ? "/" : "nothing");
+    l->default_root = !o->root;
+    l->root = o->root ? strdup(o->root) : default_root();
+    l->trace = o->trace_path ? strdup(o->trace_path) : NULL;
+    if (!l->root || (o->trace_path && !l->trace))
+        return err_nomem(e);
+    r = log_open(&l->rt.log, o->log_path, o->log_format, o->debug, e);
+    if (r < 0)
+        return r;
+    l->rt.root_path = l->root;
+    l->rt.trace_path = l->trace;
+    l->rt.version = LORICA_VERSION " " LORICA_COMMIT;
+    l->rt.systemd_cgroup = o->systemd_cgroup;
+    return 0;
+}
+
+int lorica_open(struct lorica **ret, const struct lorica_options *options, struct lorica_error *err)
+{
+    static const struct lorica_options none;
+    struct lorica *l = calloc(1, sizeof(*l));
+    struct err e;
+    int r;
+
+    err_init(&e);
+    r = dev_open_stdio(&e);
+    if (r == 0)
+        r = l ? open_context(l, options ? options : &none, &e) : err_nomem(&e);
+    if (r < 0) {
+        lorica_close(l);
+        return hand_out(r, &e, err);
+    }
+    *ret = l;
+    return 0;
+}
+
+void lorica_close(struct lorica *l)
+{
+    if (!l)
+        return;
+    log_close(&l->rt.log);
+    free(l->root);
+    free(l->trace);
+    free(l);
+}
+
+void lorica_free(char *text)
+{
+    free(text);
+}
+
+int lorica_seal_self(char *const argv[], struct lorica_error *err)
+{
+    struct err e;
+    int r;
+
+    err_init(&e);
+    r = dev_open_stdio(&e);
+    if (r == 0)
+        r = exeseal_ensure(argv, environ, &e);
+    return hand_out(r, &e, err);
+}
+
+void lorica_log_error(struct lorica *l, const struct lorica_error *err)
+{
+    struct log fallback = LOG_INIT;
+    struct err e = {.code = err->code, .kind = internal_kind(err->kind), .line = err->line, .column = err->column};
+
+    memcpy(e.where, err->where, sizeof(e.where));
+    memcpy(e.message, err->message, sizeof(e.message));
+    log_error(l ? &l->rt.log : &fallback, &e);
+}
+
+/* ---- life of a container ---- */
+
+static struct create_request request_of(const char *id, const struct lorica_create_options *o, bool run)
+{
+    static const struct lorica_create_options none;
+
+    if (!o)
+        o = &none;
+    return (struct create_request){
+        .id = id,
+        .bundle = o->bundle,
+        .pid_file = o->pid_file,
+        .no_pivot = o->no_pivot,
+        .no_new_keyring = o->no_new_keyring,
+        .preserve_fds = o->preserve_fds,
+        .run = run,
+        .detach = run && o->detach,
+        .keep = run && o->keep,
+        .no_subreaper = o->no_subreaper,
+    };
+}
+
+/* A container must never be given a way to the file of this program. */
+static int require_sealed(struct err *e)
+{
+    int r = exeseal_is_sealed(e);
+
+    if (r == 0)
+        return err_state(e, EPERM, "this program does not run from a sealed copy: call lorica_seal_self first");
+    return r < 0 ? r : 0;
+}
+
+int lorica_create(struct lorica *l, const char *id, const struct lorica_create_options *options,
+                  struct lorica_error *err)
+{
+    struct create_request req = request_of(id, options, false);
+    struct err e;
+    int r;
+
+    err_init(&e);
+    r = require_sealed(&e);
+    if (r == 0)
+        r = container_create(&l->rt, &req, &e);
+    return hand_out(r, &e, err);
+}
+
+int lorica_run(struct lorica *l, const char *id, const struct lorica_create_options *options, int *exit_status,
+               struct lorica_error *err)
+{
+    struct create_request req = request_of(id, options, true);
+    struct err e;
+    int r;
+
+    err_init(&e);
+    r = require_sealed(&e);
+    if (r == 0)
+        r = container_run(&l->rt, &req, exit_status, &e);
+    return hand_out(r, &e, err);
+}
+
+int lorica_start(struct lorica *l, const char *id, struct lorica_error *err)
+{
+    struct err e;
+
+    err_init(&e);
+    return hand_out(container_start(&l->rt, id, &e), &e, err);
+}
+
+int lorica_kill(struct lorica *l, const char *id, const char *signal, bool all, struct lorica_error *err)
+{
+    struct err e;
+    int number, r;
+
+    err_init(&e);
+    r = signal_parse(signal, &number, &e);
+    if (r == 0)
+        r = container_kill(&l->rt, id, number, all, &e);
+    return hand_out(r, &e, err);
+}
+
+int lorica_delete(struct lorica *l, const char *id, bool force, struct lorica_error *err)
+{
+    struct err e;
+
+    err_init(&e);
+    return hand_out(container_delete(&l->rt, id, force, &e), &e, err);
+}
+
+/* ---- looking ---- */
+
+int lorica_state(struct lorica *l, const char *id, char **ret_json, struct lorica_error *err)
+{
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    struct err e;
+
+    err_init(&e);
+    return hand_out_text(container_state(&l->rt, id, &text, &e), &text, ret_json, &e, err);
+}
+
+int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret, struct lorica_error *err)
+{
+    static const enum list_format formats[] = {
+        [LORICA_LIST_TABLE] = LIST_TABLE, [LORICA_LIST_JSON] = LIST_JSON, [LORICA_LIST_QUIET] = LIST_QUIET};
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    struct err e;
+    int r;
+
+    err_init(&e);
+    if ((size_t)format >= ARRAY_SIZE(formats))
+        r = err_usage(&e, "unknown list format %d", (int)format);
+    else
+        r = container_list(&l->rt, l->default_root, formats[format], &text, &e);
+    return hand_out_text(r, &text, ret, &e, err);
+}
+
+/* ---- without a container ---- */
+
+int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_options *options, bool json, char **ret,
+                struct lorica_error *err)
+{
+    struct create_request req = request_of(id ? id : "ID", options, false);
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    struct err e;
+
+    err_init(&e);
+    return hand_out_text(container_plan(&l->rt, &req, json, &text, &e), &text, ret, &e, err);
+}
+
+static void print_violations(const struct validate_report *report, struct buf *out)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct violation *v = &report->v[i];
+
+        buf_printf(out, "%u:%u: %s: %s: %s (%s)\n", v->line, v->column, validate_level_name(v->level),
+                   v->pointer[0] ? v->pointer : "/", v->message, v->section);
+    }
+    if (report->truncated)
+        buf_printf(out, "... and more: only the first %zu are shown\n", report->n);
+}
+
+/* A document that cannot be decoded has one violation: the one that stopped us. */
+static void print_decode_error(const struct err *e, struct buf *out)
+{
+    buf_printf(out, "%u:%u: error: %s: %s (config.md)\n", e->line, e->column, e->where[0] ? e->where : "/",
+               e->message);
+}
+
+static int validate(struct arena *a, const char *dir, struct buf *out, size_t *ret_errors, struct err *e)
+{
+    struct validate_report report;
+    struct bundle bundle;
+    struct config *config;
+    int r = bundle_read(a, dir, &bundle, e);
+
+    if (r < 0)
+        return r;
+    r = config_decode(a, bundle.text, bundle.len, &config, e);
+    if (r < 0 && e->kind == ERR_CONFIG) {
+        print_decode_error(e, out);
+        *ret_errors = 1;
+        return 0;
+    }
+    if (r == 0)
+        r = validate_config(a, config, &report);
+    if (r < 0)
+        return r;
+    validate_report_locate(&report, bundle.text, bundle.len);
+    print_violations(&report, out);
+    *ret_errors = report.n_errors;
+    return 0;
+}
+
+int lorica_validate(struct lorica *l, const char *bundle, char **ret, size_t *ret_errors, struct lorica_error *err)
+{
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    struct arena a;
+    struct err e;
+    int r;
+
+    (void)l;
+    err_init(&e);
+    arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    r = validate(&a, bundle, &text, ret_errors, &e);
+    arena_done(&a);
+    return hand_out_text(r, &text, ret, &e, err);
+}
+
+int lorica_spec(bool rootless, char **ret, struct lorica_error *err)
+{
+    struct spec_template_options o = {.rootless = rootless, .uid = geteuid(), .gid = getegid()};
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    struct facts facts;
+    struct arena a;
+    struct err e;
+    int r;
+
+    err_init(&e);
+    arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    r = probe_facts(&a, &facts, &e);
+    if (r == 0) {
+        o.cgroup2 = facts.cgroup == CGROUP_LAYOUT_V2;
+        spec_template_print(&o, &text);
+    }
+    arena_done(&a);
+    return hand_out_text(r, &text, ret, &e, err);
+}
+
+int lorica_features(char **ret, struct lorica_error *err)
+{
+    struct features_info info = {.version = LORICA_VERSION,
+                                 .commit = LORICA_COMMIT,
+                                 .libseccomp_version = lorica_libseccomp_version()};
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    struct err e;
+
+    err_init(&e);
+    features_print(&info, &text);
+    return hand_out_text(0, &text, ret, &e, err);
+}
+
+const char *lorica_version(void)
+{
+    return LORICA_VERSION;
+}
+
+const char *lorica_commit(void)
+{
+    return LORICA_COMMIT;
+}
+
+const char *lorica_spec_version(void)
+{
+    return OCI_VERSION;
+}
+
+const char *lorica_libseccomp_version(void)
+{
+    static char version[16];
+
+    return seccomp_library_version(version, sizeof(version));
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/container.h"
+
+#include "base/fd.h"
+#include "core/decode.h"
+#include "core/json.h"
+#include "kernel/io.h"
+#include "kernel/procfs.h"
+#include "runtime/container_hooks.h"
+#include "runtime/store.h"
+
+#include <errno.h>
+#include <signal.h>
+
+void container_init(struct container *c, struct runtime *rt)
+{
+    *c = (struct container){.rt = rt, .root_fd = -1, .dir_fd = -1, .init = PIDFD_INIT};
+    arena_init(&c->arena, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    cgroup_set_init(&c->cgroups);
+}
+
+void container_close(struct container *c)
+{
+    cgroup_set_done(&c->cgroups);
+    pidfd_done(&c->init);
+    fd_close(&c->dir_fd);
+    fd_close(&c->root_fd);
+    arena_done(&c->arena);
+}
+
+/* ---- reading ---- */
+
+static int read_record(struct container *c, struct err *reterr)
+{
+    char *text;
+    size_t len;
+    int r = store_read(&c->arena, c->dir_fd, STORE_STATE_FILE, STATE_MAX_BYTES, &text, &len, reterr);
+
+    if (r == -ENOENT)
+        return err_state(reterr, ENODATA, "container has no record: its creation was interrupted");
+    return r < 0 ? r : state_decode(&c->arena, text, len, &c->state, reterr);
+}
+
+static int add_cgroups(struct container *c, struct err *reterr)
+{
+    for (size_t i = 0; i < c->state->n_cgroups; i++) {
+        const struct state_cgroup *s = &c->state->cgroups[i];
+        struct cgroup_ref ref = {
+            .hierarchy = s->hierarchy[0] ? (uint32_t)i : PLAN_CGROUP2,
+            .mountpoint = s->mountpoint,
+            .path = s->path,
+            .first_made = s->first_made,
+            .controllers = s->hierarchy[0] ? s->hierarchy : NULL,
+        };
+        int r = cgroup_set_add(&c->cgroups, &ref, reterr);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static bool same_boot(const struct state *s)
+{
+    char boot_id[PROCFS_BOOT_ID_LEN + 1];
+
+    return !s->boot_id || procfs_boot_id(boot_id, NULL) < 0 || streq(boot_id, s->boot_id);
+}
+
+static bool process_lives(const struct state_process *p)
+{
+    struct procfs_stat st;
+
+    return p->pid > 0 && procfs_stat(p->pid, &st) == 0 && st.start_time == p->start_ticks && st.state != 'Z' &&
+           st.state != 'X';
+}
+
+int container_refresh(struct container *c, struct err *reterr)
+{
+    struct state *s = c->state;
+    struct state_facts facts = {.init_same = same_boot(s), .start_pending = store_has(c->dir_fd, STORE_EXEC_FIFO)};
+    int r;
+
+    pidfd_done(&c->init);
+    c->init = PIDFD_INIT;
+    if (facts.init_same && s->init.pid > 0) {
+        r = pidfd_acquire(&c->init, s->init.pid, s->init.start_ticks, reterr);
+        if (r < 0 && r != -ESRCH)
+            return r;
+        facts.init_exists = r == 0;
+        facts.init_same = r == 0;
+    }
+    facts.creator_alive = facts.init_same && process_lives(&s->creator);
+    if (facts.init_exists) {
+        r = cgroup_set_is_frozen(&c->cgroups, reterr);
+        if (r < 0)
+            return r;
+        facts.frozen = r == 1;
+    }
+    c->status = state_status(s->phase, &facts);
+    return 0;
+}
+
+int container_open(struct container *c, const char *id, enum container_lock lock, struct err *reterr)
+{
+    int r;
+
+    c->root_fd = store_open_root(c->rt->root_path, false, reterr);
+    if (c->root_fd == -ENOENT)
+        return err_state(reterr, ENOENT, "container does not exist");
+    if (c->root_fd < 0)
+        return c->root_fd;
+    c->dir_fd = store_open(c->root_fd, id, lock == CONTAINER_CHANGE, reterr);
+    if (c->dir_fd < 0)
+        return c->dir_fd;
+    r = read_record(c, reterr);
+    if (r < 0)
+        return r;
+    if (!streq(c->state->id, id))
+        return err_state(reterr, EBADMSG, "record of container %s names another container, %s", id, c->state->id);
+    r = add_cgroups(c, reterr);
+    return r < 0 ? r : container_refresh(c, reterr);
+}
+
+/* ---- writing ---- */
+
+int container_record(struct container *c, enum state_phase phase, struct err *reterr)
+{
+    AUTO_BUF struct buf text = BUF_INIT(STATE_MAX_BYTES);
+
+    c->state->phase = phase;
+    if (state_encode(c->state, &text) < 0 || buf_error(&text) < 0)
+        return err_internal(reterr, ENOMEM, "cannot encode the container's record");
+    return store_write(c->dir_fd, STORE_STATE_FILE, text.data, text.len, false, reterr);
+}
+
+/* ---- the end ---- */
+
+static int kill_rest(struct container *c, struct err *reterr)
+{
+    int r;
+
+    if (c->init.pid > 0) {
+        r = pidfd_signal(&c->init, SIGKILL, reterr);
+        if (r < 0 && r != -ESRCH)
+            return r;
+    }
+    /* Where init's death does not end the others (its pid namespace is shared), and where a freezer holds them. */
+    if (c->status == STATUS_PAUSED || !state_owns_namespace(c->state, NS_PID)) {
+        r = cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, reterr);
+        if (r < 0)
+            return r;
+    }
+    if (c->init.pid > 0) {
+        r = pidfd_wait_exit(&c->init, io_now_ms() + CONTAINER_KILL_MS, reterr);
+        if (r < 0)
+            return r == -ETIMEDOUT ? err_state(reterr, ETIMEDOUT, "container init still running") : r;
+    }
+    return 0;
+}
+
+/* From the configuration the container was created from, not from what the bundle says by now. */
+static void run_poststop(struct container *c)
+{
+    struct config *config;
+    struct err e;
+    char *text;
+    size_t len;
+
+    err_init(&e);
+    if (c->state->poststop_hooks_run || !store_has(c->dir_fd, STORE_CONFIG_FILE))
+        return;
+    if (store_read(&c->arena, c->dir_fd, STORE_CONFIG_FILE, JSON_BYTES_MAX, &text, &len, &e) < 0 ||
+        config_decode(&c->arena, text, len, &config, &e) < 0) {
+        log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "poststop hooks cannot be run: %s", e.message);
+        return;
+    }
+    if (config->hooks[HOOK_POSTSTOP].n == 0)
+        return;
+    /* First the record: hooks that were begun are not run twice. */
+    c->state->poststop_hooks_run = true;
+    if (container_record(c, STATE_DELETING, &e) < 0)
+        log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
+    if (container_hooks_run(config, HOOK_POSTSTOP, c->state->id, 0, c->state->bundle, &e) < 0)
+        log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
+}
+
+int container_destroy(struct container *c, struct err *reterr)
+{
+    int r = kill_rest(c, reterr);
+
+    if (r < 0)
+        return r;
+    r = cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, reterr);
+    if (r < 0)
+        return r;
+    run_poststop(c);
+    return store_remove(c->root_fd, c->dir_fd, c->state->id, reterr);
+}

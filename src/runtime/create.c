@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole tree of processes:
+ *
+ *     caller ── lorica create ── init ── execve ── program         (create: init waits in between for `start`)
+ *                    │             │
+ *                decides        performs the INIT operations of the plan
+ *                records
+ *                performs the HOST operations
+ *
+ *   1. decide   bundle + facts + options -> plan, seccomp filter. Nothing has been touched so far.
+ *   2. reserve  the state directory, with a record of what is about to be made.
+ *   3. prepare  HOST operations before the clone: cgroups, device rules; fifos, channel, namespaces to join.
+ *   4. clone    one clone3 with all namespace flags, into the v2 cgroup. No intermediate process.
+ *   5. serve    HOST operations after the clone, hooks, START (runtime/stage_host.c); init in parallel
+ *               (runtime/stage_init.c).
+ *
+ * Whatever fails, host_destroy() takes back what was made, in reverse. A runtime that is killed leaves the record of
+ * step 2, and init dies with it until START; `delete --force` does the rest.
+ */
+#include "runtime/create.h"
+
+#include "base/fd.h"
+#include "core/unsupported.h"
+#include "kernel/io.h"
+#include "kernel/ns.h"
+#include "kernel/probe.h"
+#include "kernel/seccomp_cache.h"
+#include "runtime/container.h"
+#include "runtime/container_hooks.h"
+#include "runtime/execute.h"
+#include "runtime/record.h"
+#include "runtime/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+void host_init(struct host_ctx *c, struct runtime *rt, const struct create_request *req)
+{
+    *c = (struct host_ctx){
+        .rt = rt,
+        .req = req,
+        .root_fd = -1,
+        .dir_fd = -1,
+        .exec_fifo = -1,
+        .result_fifo = -1,
+        .chan = CHAN_INIT,
+        .init = PIDFD_INIT,
+        .trace.on = rt->trace_path != NULL,
+    };
+    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
+        c->ns_fds[i] = -1;
+    arena_init(&c->arena, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    cgroup_set_init(&c->cgroups);
+}
+
+void host_done(struct host_ctx *c)
+{
+    cgroup_set_done(&c->cgroups);
+    pidfd_done(&c->init);
+    chan_close(&c->chan);
+    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
+        fd_close(&c->ns_fds[i]);
+    fd_close(&c->exec_fifo);
+    fd_close(&c->result_fifo);
+    fd_close(&c->dir_fd);
+    fd_close(&c->root_fd);
+    procattr_affinity_done(&c->affinity);
+    report_free(c->report);
+    arena_done(&c->arena);
+}
+
+/* ---- 1. decide ---- */
+
+static unsigned facts_wanted(const struct config *config)
+{
+    const struct config_resources *res = config->linux_.resources;
+    unsigned more = 0;
+
+    if (res && res->n_hugepage_limits)
+        more |= PROBE_HUGEPAGES;
+    if (res && res->has_memory && res->memory.swap.has)
+        more |= PROBE_SWAP;
+    if (config->linux_.intel_rdt)
+        more |= PROBE_RESCTRL;
+    if (config->process && (config->process->apparmor_profile || config->process->selinux_label))
+        more |= PROBE_LSM;
+    return more;
+}
+
+static struct plan_options plan_options_of(const struct host_ctx *c)
+{
+    return (struct plan_options){
+        .id = c->req->id,
+        .bundle = c->bundle.dir,
+        .no_pivot = c->req->no_pivot,
+        .no_new_keyring = c->req->no_new_keyring,
+        .systemd_cgroup = c->rt->systemd_cgroup,
+        .wait_start = !c->req->run,
+        .preserve_fds = c->req->preserve_fds,
+    };
+}
+
+/* Bundle and host to plan: everything that can be refused without having touched anything. */
+static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
+{
+    struct plan_options options;
+    int r;
+
+    trace_phase(&c->trace, "bundle");
+    r = bundle_load(&c->arena, c->req->bundle, &c->bundle, reterr);
+    if (r < 0)
+        return r;
+    trace_phase(&c->trace, "facts");
+    r = probe_facts(&c->arena, &c->facts, reterr);
+    if (r == 0)
+        r = probe_more(&c->arena, &c->facts, facts_wanted(c->bundle.config), reterr);
+    if (r < 0)
+        return r;
+    trace_phase(&c->trace, "plan");
+    options = plan_options_of(c);
+    if (to_execute) {
+        r = unsupported_check(c->bundle.config, &c->facts, &options, reterr);
+        if (r < 0)
+            return r;
+    }
+    r = plan_build(&c->arena, c->bundle.config, &c->facts, &options, &c->plan, reterr);
+    if (r == 0)
+        r = plan_check(c->plan, c->bundle.config, reterr);
+    if (r < 0)
+        return r;
+    proto_init(&c->proto, c->plan);
+    return 0;
+}
+
+static int compile_seccomp(struct host_ctx *c, struct err *reterr)
+{
+    const struct plan_op *op = plan_find(c->plan, OP_SECCOMP);
+    int r;
+
+    if (!op)
+        op = plan_find(c->plan, OP_SECCOMP_PRIVILEGED);
+    if (!op)
+        return 0;
+    trace_phase(&c->trace, "seccomp");
+    r = seccomp_cache_compile(&c->arena, c->root_fd, op->seccomp, c->rt->version, c->facts.kernel, &c->seccomp, NULL,
+                              reterr);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < c->seccomp.skipped.n; i++)
+        log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "seccomp: unknown system call %s is not allowed",
+                    c->seccomp.skipped.v[i]);
+    c->has_seccomp = true;
+    return 0;
+}
+
+/* ---- 2. reserve ---- */
+
+static int reserve(struct host_ctx *c, struct err *reterr)
+{
+    int r;
+
+    trace_phase(&c->trace, "reserve");
+    c->dir_fd = store_reserve(c->root_fd, c->req->id, reterr);
+    if (c->dir_fd < 0)
+        return c->dir_fd;
+    r = cgroup_set_prepare(&c->cgroups, c->plan->cgroups, c->plan->n_cgroups, reterr);
+    if (r < 0)
+        return r;
+    r = record_fill(c, reterr);
+    if (r == 0)
+        r = record_write(c, STATE_CREATING, reterr);
+    if (r == 0)
+        r = store_write(c->dir_fd, STORE_CONFIG_FILE, c->bundle.text, c->bundle.len, true, reterr);
+    return r;
+}
+
+/* ---- 3. prepare ---- */
+
+static int make_fifo(struct host_ctx *c, const char *name, struct err *reterr)
+{
+    int fd;
+
+    if (mkfifoat(c->dir_fd, name, 0600) < 0)
+        return err_system(reterr, errno, "mkfifoat", "%s", name);
+    /* Both ways, so that opening never waits and the other end's death is no end of file for init. */
+    fd = openat(c->dir_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    return fd < 0 ? err_system(reterr, errno, "openat", "%s", name) : fd;
+}
+
+static int open_namespaces(struct host_ctx *c, struct err *reterr)
+{
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+        int fd;
+
+        if (op->kind != OP_NS_JOIN)
+            continue;
+        fd = ns_open(op->ns_join.path, op->ns_join.type, reterr);
+        if (fd < 0)
+            return fd;
+        c->ns_fds[op->ns_join.type] = fd;
+    }
+    return 0;
+}
+
+static int prepare(struct host_ctx *c, struct chan *init_side, struct err *reterr)
+{
+    int r = open_namespaces(c, reterr);
+
+    if (r < 0)
+        return r;
+    trace_phase(&c->trace, "cgroups");
+    for (size_t i = 0; i < c->plan->n_ops && c->plan->ops[i].kind != OP_CLONE; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+
+        r = execute_host_op(c, op, reterr);
+        if (r < 0)
+            return err_phase(reterr, plan_op_name(op->kind));
+    }
+    r = cgroup_set_check_unused(&c->cgroups, reterr);
+    if (r < 0)
+        return r;
+    if (!c->req->run) {
+        c->exec_fifo = make_fifo(c, STORE_EXEC_FIFO, reterr);
+        if (c->exec_fifo < 0)
+            return c->exec_fifo;
+        c->result_fifo = make_fifo(c, STORE_RESULT_FIFO, reterr);
+        if (c->result_fifo < 0)
+            return c->result_fifo;
+    }
+    r = chan_pair(&c->chan, init_side, reterr);
+    if (r < 0)
+        return r;
+    c->report = report_new(c->plan->n_ops, c->trace.on, reterr);
+    return c->report ? 0 : -ENOMEM;
+}
+
+/* ---- 4. clone ---- */
+
+static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
+{
+    struct init_ctx init = {
+        .plan = c->plan,
+        .facts = &c->facts,
+        .config = c->bundle.config,
+        .seccomp = c->has_seccomp ? &c->seccomp : NULL,
+        .chan = init_side,
+        .report = c->report,
+        .exec_fifo = c->exec_fifo,
+        .result_fifo = c->result_fifo,
+        .affinity = &c->affinity,
+    };
+
+    memcpy(init.ns_fds, c->ns_fds, sizeof(init.ns_fds));
+    proto_init(&init.proto, c->plan);
+    stage_init(&init);
+}
+
+/* A pid namespace is joined by our children, not by us; we go back to our own right after. */
+static int join_for_children(const struct plan_clone *op, int *own_pid_ns, struct err *reterr)
+{
+    int r;
+
+    if (!op->join_pid)
+        return 0;
+    AUTO_CLOSE int fd = ns_open(op->join_pid, NS_PID, reterr);
+    if (fd < 0)
+        return fd;
+    *own_pid_ns = ns_open("/proc/self/ns/pid", NS_PID, reterr);
+    if (*own_pid_ns < 0)
+        return *own_pid_ns;
+    r = ns_join(fd, NS_PID, reterr);
+    return r;
+}
+
+static int clone_init(struct host_ctx *c, struct chan init_side, struct err *reterr)
+{
+    const struct plan_clone *op = &plan_find(c->plan, OP_CLONE)->clone;
+    struct clone_request req = {
+        .flags = op->flags,
+        .cgroup_fd = op->into_cgroup2 ? cgroup_set_cgroup2_fd(&c->cgroups) : -1,
+    };
+    struct clone_child child;
+    AUTO_CLOSE int own_pid_ns = -1;
+    int r = join_for_children(op, &own_pid_ns, reterr);
+
+    if (r < 0)
+        return r;
+    trace_phase(&c->trace, "clone");
+    procattr_pin(&c->affinity); /* a wake-up across processors costs more than the work of either */
+    r = clone_process(&req, &child, reterr);
+    if (r == 0)
+        become_init(c, init_side);
+    if (own_pid_ns >= 0 && ns_join(own_pid_ns, NS_PID, r < 0 ? NULL : reterr) < 0)
+        return r < 0 ? r : -reterr->code;
+    if (r < 0)
+        return r;
+    atomic_store_explicit(&c->report->host_pid, child.pid, memory_order_release);
+    pidfd_adopt(&c->init, child.pid, child.pidfd);
+    c->in_cgroup2 = child.in_cgroup;
+    c->chan.peer_pidfd = c->init.fd;
+    return 0;
+}
+
+/* ---- the end ---- */
+
+static void warn(struct host_ctx *c, const struct err *e)
+{
+    log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e->message);
+}
+
+void host_destroy(struct host_ctx *c, bool poststop)
+{
+    struct err e;
+
+    err_init(&e);
+    if (c->init.pid > 0)
+        pidfd_kill_and_reap(&c->init);
+    c->init.pid = 0;
+    if (c->dir_fd < 0)
+        return;
+    /* Without a pid namespace of its own the container's other processes outlive init. */
+    if (c->recorded && !state_owns_namespace(&c->state, NS_PID) &&
+        cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
+        warn(c, &e);
+    if (cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, &e) < 0)
+        warn(c, &e);
+    if (poststop && container_hooks_run(c->bundle.config, HOOK_POSTSTOP, c->req->id, 0, c->bundle.dir, &e) < 0)
+        warn(c, &e);
+    if (store_remove(c->root_fd, c->dir_fd, c->req->id, &e) < 0)
+        warn(c, &e);
+    fd_close(&c->dir_fd);
+}
+
+/* ---- the commands ---- */
+
+/* What the caller passes on must be there: a gap would be filled by a descriptor of ours. */
+static int check_preserved(uint32_t n, struct err *reterr)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        int flags = fcntl((int)(3 + i), F_GETFD);
+
+        if (flags < 0 || (flags & FD_CLOEXEC))
+            return err_usage(reterr, "preserve-fds %u: descriptor %u is not open", n, 3 + i);
+    }
+    return 0;
+}
+
+static int make_container(struct host_ctx *c, struct err *reterr)
+{
+    struct chan init_side = CHAN_INIT;
+    int r = check_preserved(c->req->preserve_fds, reterr);
+
+    if (r == 0)
+        r = decide(c, true, reterr);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < c->plan->warnings.n; i++)
+        log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", c->plan->warnings.v[i]);
+    c->root_fd = store_open_root(c->rt->root_path, true, reterr);
+    if (c->root_fd < 0)
+        return c->root_fd;
+    r = compile_seccomp(c, reterr);
+    if (r == 0)
+        r = reserve(c, reterr);
+    if (r == 0)
+        r = prepare(c, &init_side, reterr);
+    if (r == 0)
+        r = clone_init(c, init_side, reterr);
+    chan_close(&init_side);
+    if (r == 0)
+        r = stage_host(c, reterr);
+    procattr_unpin(0, &c->affinity);
+    return r;
+}
+
+static int poststart(struct host_ctx *c, struct err *reterr)
+{
+    return c->req->run ? container_hooks_run(c->bundle.config, HOOK_POSTSTART, c->req->id, c->init.pid,
+                                             c->bundle.dir, reterr)
+                       : 0;
+}
+
+static void write_trace(struct host_ctx *c)
+{
+    struct err e;
+
+    if (!c->trace.on || !c->plan)
+        return;
+    err_init(&e);
+    if (trace_write(&c->trace, c->rt->trace_path, c->plan, c->report, &e) < 0)
+        log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
+}
+
+int host_create(struct host_ctx *c, struct err *reterr)
+{
+    int r = make_container(c, reterr);
+
+    if (r == 0)
+        r = poststart(c, reterr);
+    write_trace(c);
+    if (r < 0) {
+        host_destroy(c, c->hooks_ran);
+        if (c->req->pid_file && c->recorded)
+            unlink(c->req->pid_file);
+    }
+    return r;
+}
+
+int container_create(struct runtime *rt, const struct create_request *req, struct err *reterr)
+{
+    struct host_ctx c;
+    int r;
+
+    host_init(&c, rt, req);
+    r = host_create(&c, reterr);
+    host_done(&c);
+    return r;
+}
+
+int container_plan(struct runtime *rt, const struct create_request *req, bool json, struct buf *out,
+                   struct err *reterr)
+{
+    struct host_ctx c;
+    int r;
+
+    host_init(&c, rt, req);
+    r = decide(&c, false, reterr);
+    if (r == 0 && json)
+        plan_print_json(c.plan, out);
+    else if (r == 0)
+        plan_print_text(c.plan, out);
+    host_done(&c);
+    return r < 0 ? r : buf_error(out) < 0 ? err_internal(reterr, -buf_error(out), "cannot print the plan") : 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/execute.h"
+
+#include "base/fd.h"
+#include "kernel/procfs.h"
+#include "kernel/userns.h"
+
+#include <errno.h>
+
+static int write_idmaps(struct host_ctx *c, const struct plan_idmap_write *op, struct err *reterr)
+{
+    AUTO_CLOSE int dir = procfs_open_pid(c->init.pid, reterr);
+
+    return dir < 0 ? dir : userns_write_maps(dir, c->init.pid, op, reterr);
+}
+
+static int join_cgroup(struct host_ctx *c, const struct plan_cgroup_join *op, struct err *reterr)
+{
+    if (op->hierarchy == PLAN_CGROUP2 && c->in_cgroup2)
+        return 0;
+    return cgroup_set_join(&c->cgroups, op, c->init.pid, reterr);
+}
+
+static int set_oom_score_adj(struct host_ctx *c, int64_t value, struct err *reterr)
+{
+    AUTO_CLOSE int dir = procfs_open_pid(c->init.pid, reterr);
+
+    return dir < 0 ? dir : procattr_oom_score_adj(dir, value, c->facts.rootless, reterr);
+}
+
+int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *reterr)
+{
+    switch (op->kind) {
+    case OP_CGROUP_CREATE: return cgroup_set_create(&c->cgroups, &op->cgroup_create, reterr);
+    case OP_CGROUP_WRITE_EARLY:
+    case OP_CGROUP_WRITE: return cgroup_set_write(&c->cgroups, &op->cgroup_write, reterr);
+    case OP_CGROUP_DEVICES: return cgroup_set_devices(&c->cgroups, &op->cgroup_devices, reterr);
+    case OP_IDMAP_WRITE: return write_idmaps(c, &op->idmap_write, reterr);
+    case OP_CGROUP_JOIN: return join_cgroup(c, &op->cgroup_join, reterr);
+    case OP_OOM_SCORE_ADJ: return set_oom_score_adj(c, op->oom_score_adj, reterr);
+    case OP_RLIMIT_RAISE: return procattr_rlimit(c->init.pid, &op->rlimit, reterr);
+    default:
+        return err_internal(reterr, ENOSYS, "operation %s is not the runtime's", plan_op_name(op->kind));
+    }
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/execute.h"
+
+#include "base/fd.h"
+#include "core/passwd.h"
+#include "kernel/capset.h"
+#include "kernel/cred.h"
+#include "kernel/dev.h"
+#include "kernel/exec.h"
+#include "kernel/fs.h"
+#include "kernel/io.h"
+#include "kernel/keyring.h"
+#include "kernel/loopback.h"
+#include "kernel/ns.h"
+#include "kernel/pivot.h"
+#include "kernel/seccomp_load.h"
+#include "kernel/stdio.h"
+#include "runtime/container_hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+
+/* ---- arms that are more than one call ---- */
+
+/* Namespaces come first, and need what the runtime does for them: ids mapped, cgroup joined. */
+static int wait_go(struct init_ctx *c, struct err *reterr)
+{
+    struct chan_msg msg;
+    int r;
+
+    if (proto_turn(&c->proto, PROTO_HOST) != PROTO_GO)
+        return 0;
+    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
+    return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
+}
+
+static int prepare_root(struct init_ctx *c, const struct plan_root_prepare *op, struct err *reterr)
+{
+    int r = pivot_prepare(op, reterr);
+
+    if (r < 0)
+        return r;
+    c->root_fd = r;
+    mount_ctx_init(&c->mounts, c->root_fd, c->plan, c->facts, &c->procfs);
+    mask_init(&c->masks, c->root_fd);
+    return 0;
+}
+
+/* The runtime runs prestart and createRuntime in its own namespaces, while we stand still. */
+static int ask_for_hooks(struct init_ctx *c, struct err *reterr)
+{
+    struct chan_msg msg;
+    int r = proto_step(&c->proto, PROTO_INIT, PROTO_HOOKS, reterr);
+
+    if (r < 0)
+        return r;
+    r = chan_send(&c->chan, PROTO_HOOKS, NULL, 0, -1, IO_NO_DEADLINE, reterr);
+    if (r < 0)
+        return r;
+    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
+    return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
+}
+
+static int make_cwd(struct init_ctx *c, const char *path, struct err *reterr)
+{
+    AUTO_CLOSE int fd = fs_mkdir_p(c->root_fd, path, 0755, reterr);
+
+    return fd < 0 ? fd : 0;
+}
+
+/* HOME from the container's own passwd. */
+static void find_home(struct init_ctx *c, uint32_t uid)
+{
+    static char home[PASSWD_HOME_MAX + 1];
+    AUTO_BUF struct buf text = BUF_INIT(PASSWD_MAX_BYTES);
+    AUTO_CLOSE int path = fs_open(c->root_fd, "/etc/passwd", O_PATH, NULL);
+    struct stat st;
+    struct str found;
+
+    /* Only a regular file is read: a FIFO or a device of the image could hang us. */
+    if (path >= 0 && fstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        AUTO_CLOSE int fd = fs_open(c->root_fd, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, NULL);
+        if (fd >= 0)
+            io_read_all(fd, &text); /* a longer file is used as far as it was read */
+    }
+    found = passwd_home((struct str){buf_cstr(&text), text.len}, uid);
+    snprintf(home, sizeof(home), "HOME=%.*s", (int)found.len, found.ptr);
+    c->home = home;
+}
+
+/* HOME is looked up at once: limits and the identity that follow might not let us. */
+static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct err *reterr)
+{
+    const struct plan_op *exec = plan_find(c->plan, OP_EXEC), *identity = plan_find(c->plan, OP_IDENTITY);
+    int r = pivot_enter(c->root_fd, op, reterr);
+
+    if (r == 0 && exec && identity && !exec->exec.has_home)
+        find_home(c, identity->identity.uid);
+    return r;
+}
+
+/* Refused as root (a file system that does not know our root): CHDIR tries again as the user. */
+static int chdir_early(struct init_ctx *c, const char *path, struct err *reterr)
+{
+    int r = cred_chdir(path, reterr);
+
+    c->chdir_refused = r == -EACCES || r == -EPERM;
+    return c->chdir_refused ? 0 : r;
+}
+
+static int set_identity(struct init_ctx *c, const struct plan_identity *id, struct err *reterr)
+{
+    int r = id->uid ? stdio_give_to(id->uid, reterr) : 0;
+
+    if (r < 0)
+        return r;
+    r = capset_keep(true, reterr); /* CAPS decides what is left; the change of uid alone must not */
+    return r < 0 ? r : cred_set_identity(id, reterr);
+}
+
+static int wait_start_byte(struct init_ctx *c, struct err *reterr)
+{
+    char byte;
+    ssize_t n;
+
+    do
+        n = read(c->exec_fifo, &byte, 1);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return err_system(reterr, errno, "read", "exec.fifo");
+    fd_close(&c->exec_fifo);
+    c->started = true;
+    return 0;
+}
+
+/*
+ * The runtime has recorded the container (START): from here its death is not ours. In `create` the channel ends here,
+ * which tells the runtime that all is well; in `run` it ends at execve.
+ */
+static int wait_start(struct init_ctx *c, struct err *reterr)
+{
+    struct chan_msg msg;
+    int r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
+
+    if (r < 0)
+        return r;
+    r = proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
+    if (r < 0)
+        return r;
+    r = procattr_set_pdeathsig(0, 0, reterr);
+    if (r < 0 || c->exec_fifo < 0)
+        return r;
+    report_at(c->report, REPORT_AT_EXEC);
+    chan_close(&c->chan);
+    return wait_start_byte(c, reterr);
+}
+
+/* Hooks are told init's pid as the host counts it, which the runtime writes down right after the clone. */
+static pid_t host_pid(struct init_ctx *c)
+{
+    pid_t pid;
+
+    while ((pid = atomic_load_explicit(&c->report->host_pid, memory_order_acquire)) == 0)
+        sched_yield();
+    return pid;
+}
+
+static int run_hooks(struct init_ctx *c, enum hook_kind kind, struct err *reterr)
+{
+    return container_hooks_run(c->config, kind, c->plan->id, host_pid(c), c->plan->bundle, reterr);
+}
+
+static int load_seccomp(struct init_ctx *c, struct err *reterr)
+{
+    if (!c->seccomp)
+        return err_internal(reterr, EINVAL, "the plan has a seccomp policy that was not compiled");
+    int r = seccomp_load(c->seccomp->insns, c->seccomp->n, c->seccomp->flags, reterr);
+    return r < 0 ? r : 0;
+}
+
+static int run_program(struct init_ctx *c, const struct plan_exec *op, struct err *reterr)
+{
+    const char **env = (const char **)(uintptr_t)op->env;
+
+    if (c->home) {
+        env = malloc((op->n_env + 2) * sizeof(*env));
+        if (!env)
+            return err_nomem(reterr);
+        memcpy(env, op->env, op->n_env * sizeof(*env));
+        env[op->n_env] = c->home;
+        env[op->n_env + 1] = NULL;
+    }
+    procattr_unpin(0, c->affinity);
+    report_at(c->report, REPORT_AT_EXEC);
+    return exec_run(c->executable, (char *const *)(uintptr_t)op->args, (char *const *)(uintptr_t)env, reterr);
+}
+
+/* ---- the switch ---- */
+
+int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *reterr)
+{
+    int r;
+
+    switch (op->kind) {
+    case OP_NS_JOIN: return ns_join(c->ns_fds[op->ns_join.type], op->ns_join.type, reterr);
+    case OP_NS_UNSHARE: r = wait_go(c, reterr); return r < 0 ? r : ns_unshare(op->ns_unshare.flags, reterr);
+    case OP_KEYRING: return keyring_join(op->name.name, reterr);
+    case OP_LOOPBACK_UP: return loopback_up(reterr);
+    case OP_ROOT_PREPARE: return prepare_root(c, &op->root_prepare, reterr);
+    case OP_MOUNT: return mount_apply(&c->mounts, &op->mount, -1, reterr);
+    case OP_DEVICE: return dev_make(c->root_fd, &op->device, reterr);
+    case OP_DEV_SYMLINK: return dev_symlink(c->root_fd, &op->symlink, reterr);
+    case OP_READONLY_PATH: r = mask_read_only(&c->masks, op->path.path, reterr); return r < 0 ? r : 0;
+    case OP_MASK_PATH: r = mask_path(&c->masks, op->path.path, reterr); return r < 0 ? r : 0;
+    case OP_HOOKS_RUNTIME: return ask_for_hooks(c, reterr);
+    case OP_HOOKS_CREATE_CONTAINER: return run_hooks(c, HOOK_CREATE_CONTAINER, reterr);
+    case OP_PIVOT: return enter_root(c, &op->pivot, reterr);
+    case OP_ROOT_PROPAGATION: return pivot_set_propagation(&op->root_propagation, reterr);
+    case OP_MKDIR_CWD: return make_cwd(c, op->path.path, reterr);
+    case OP_MOUNTS_READONLY: return mount_finish(&c->mounts, reterr);
+    case OP_ROOT_READONLY: return pivot_set_read_only(c->root_fd, reterr);
+    case OP_SETSID: return setsid() < 0 ? err_system(reterr, errno, "setsid", "%s", "") : 0;
+    case OP_HOSTNAME: return ns_set_hostname(op->name.name, reterr);
+    case OP_DOMAINNAME: return ns_set_domainname(op->name.name, reterr);
+    case OP_SYSCTL: return procfs_sysctl(&c->procfs, &op->sysctl, reterr);
+    case OP_PERSONALITY: return procattr_personality(op->personality, reterr);
+    case OP_SCHEDULER: return procattr_scheduler(&op->scheduler, reterr);
+    case OP_IO_PRIORITY: return procattr_io_priority(&op->io_priority, reterr);
+    case OP_MEMORY_POLICY: return procattr_memory_policy(&op->memory_policy, reterr);
+    case OP_RLIMIT: return procattr_rlimit(0, &op->rlimit, reterr);
+    case OP_UMASK: umask((mode_t)op->umask); return 0;
+    case OP_SECCOMP_PRIVILEGED:
+    case OP_SECCOMP: return load_seccomp(c, reterr);
+    case OP_CAPS_BOUNDING: return capset_drop_bounding(op->caps.bounding, reterr);
+    case OP_IDENTITY: return set_identity(c, &op->identity, reterr);
+    case OP_CHDIR_EARLY: return chdir_early(c, op->path.path, reterr);
+    case OP_CHDIR: return c->chdir_refused ? cred_chdir(op->path.path, reterr) : 0;
+    case OP_CAPS: return capset_apply(&op->caps, reterr);
+    case OP_NO_NEW_PRIVS: return procattr_no_new_privs(reterr);
+    case OP_FIND_EXECUTABLE:
+        return exec_find(op->exec.args[0], op->exec.search_path, c->executable, reterr);
+    case OP_WAIT_START: return wait_start(c, reterr);
+    case OP_HOOKS_START_CONTAINER: return run_hooks(c, HOOK_START_CONTAINER, reterr);
+    case OP_CLOSE_FDS: return procattr_cloexec_from(3 + op->preserve_fds, reterr);
+    case OP_EXEC: return run_program(c, &op->exec, reterr);
+    default:
+        return err_internal(reterr, ENOSYS, "operation %s is not init's", plan_op_name(op->kind));
+    }
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/stage_host.h"
+
+#include "base/fd.h"
+#include "kernel/io.h"
+#include "runtime/execute.h"
+#include "runtime/container_hooks.h"
+#include "runtime/pid_file.h"
+#include "runtime/record.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+/*
+ * Init is watched by the operation it is at: as long as that changes, it works. Hooks have timeouts of their own.
+ */
+#define INIT_STALL_MS      (120 * 1000)
+#define INIT_REAP_LIMIT_MS 10000
+
+static const struct plan_op *init_op(const struct host_ctx *c)
+{
+    uint32_t at = atomic_load_explicit(&c->report->at, memory_order_acquire);
+
+    return at < c->plan->n_ops ? &c->plan->ops[at] : NULL;
+}
+
+static bool in_hooks(const struct plan_op *op)
+{
+    return op && (op->kind == OP_HOOKS_CREATE_CONTAINER || op->kind == OP_HOOKS_START_CONTAINER);
+}
+
+/* Init is gone without a word: say how far it came and what ended it. */
+static int explain_death(struct host_ctx *c, struct err *reterr)
+{
+    const struct plan_op *op = init_op(c);
+    int status = 0;
+
+    if (pidfd_reap(&c->init, io_now_ms() + INIT_REAP_LIMIT_MS, &status, NULL) < 0)
+        return err_proto(reterr, EPROTO, "container init closed its channel in phase %s and does not end",
+                         op ? plan_op_name(op->kind) : "start");
+    c->init.pid = 0; /* reaped */
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        err_proto(reterr, EPROTO, "container init was killed in phase %s (memory limit too low?)",
+                  op ? plan_op_name(op->kind) : "start");
+    else if (WIFSIGNALED(status))
+        err_proto(reterr, EPROTO, "container init was ended by signal %d in phase %s", WTERMSIG(status),
+                  op ? plan_op_name(op->kind) : "start");
+    else
+        err_proto(reterr, EPROTO, "container init exited with status %d in phase %s", WEXITSTATUS(status),
+                  op ? plan_op_name(op->kind) : "start");
+    return err_phase(reterr, op ? plan_op_name(op->kind) : "start");
+}
+
+/* The channel has ended: which of the three reasons was it? */
+static int judge_end(struct host_ctx *c, struct err *reterr)
+{
+    if (atomic_load_explicit(&c->report->failed, memory_order_acquire)) {
+        if (reterr)
+            *reterr = c->report->err;
+        return c->report->err.code ? -c->report->err.code : -EPROTO;
+    }
+    if (atomic_load_explicit(&c->report->at, memory_order_acquire) == REPORT_AT_EXEC)
+        return 0;
+    return explain_death(c, reterr);
+}
+
+/* Wait for init's next message; its end is reported as 0 in *ret. */
+static int receive(struct host_ctx *c, uint32_t *ret, struct err *reterr)
+{
+    uint32_t last = atomic_load(&c->report->at);
+
+    for (;;) {
+        struct chan_msg msg;
+        int r = chan_recv(&c->chan, &msg, NULL, 0, io_now_ms() + INIT_STALL_MS, reterr);
+        uint32_t at = atomic_load(&c->report->at);
+
+        if (r == 0) {
+            *ret = msg.type;
+            return 0;
+        }
+        if (r == -ECONNRESET) {
+            *ret = 0;
+            return 0;
+        }
+        if (r != -ETIMEDOUT)
+            return r;
+        if (at == last && !in_hooks(init_op(c))) {
+            const struct plan_op *op = init_op(c);
+            const char *phase = op ? plan_op_name(op->kind) : "start";
+
+            err_proto(reterr, ETIMEDOUT, "container init made no progress for %d s in phase %s", INIT_STALL_MS / 1000,
+                      phase);
+            return err_phase(reterr, phase);
+        }
+        last = at;
+    }
+}
+
+static int run_runtime_hooks(struct host_ctx *c, struct err *reterr)
+{
+    static const enum hook_kind kinds[] = {HOOK_PRESTART, HOOK_CREATE_RUNTIME};
+
+    c->hooks_ran = true;
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        int r = container_hooks_run(c->bundle.config, kinds[i], c->plan->id, c->init.pid, c->plan->bundle, reterr);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int send(struct host_ctx *c, enum proto_message message, struct err *reterr)
+{
+    int r = proto_step(&c->proto, PROTO_HOST, message, reterr);
+
+    if (r < 0)
+        return r;
+    r = chan_send(&c->chan, message, NULL, 0, -1, io_now_ms() + INIT_STALL_MS, reterr);
+    /* Init is gone already: its own words matter more than our broken pipe. */
+    return r == -ECONNRESET || r == -EPIPE ? 0 : r;
+}
+
+/* START is the point of no return: everything that says the container exists is written before it. */
+static int commit(struct host_ctx *c, struct err *reterr)
+{
+    int r = record_write(c, c->req->run ? STATE_RUNNING : STATE_CREATED, reterr);
+
+    if (r < 0)
+        return r;
+    if (c->req->pid_file) {
+        r = pid_file_write(c->req->pid_file, c->init.pid, reterr);
+        if (r < 0)
+            return r;
+    }
+    return send(c, PROTO_START, reterr);
+}
+
+static int converse(struct host_ctx *c, struct err *reterr)
+{
+    for (;;) {
+        uint32_t message;
+        int r = 0;
+
+        switch (proto_turn(&c->proto, PROTO_HOST)) {
+        case PROTO_GO: r = send(c, PROTO_GO, reterr); break;
+        case PROTO_HOOKS_DONE:
+            trace_phase(&c->trace, "hooks");
+            r = run_runtime_hooks(c, reterr);
+            if (r == 0)
+                r = send(c, PROTO_HOOKS_DONE, reterr);
+            break;
+        case PROTO_START:
+            trace_phase(&c->trace, "record");
+            r = commit(c, reterr);
+            break;
+        default:
+            trace_phase(&c->trace, "wait-for-init");
+            r = receive(c, &message, reterr);
+            if (r == 0 && message == 0)
+                return judge_end(c, reterr);
+            if (r == 0)
+                r = proto_step(&c->proto, PROTO_INIT, (enum proto_message)message, reterr);
+            break;
+        }
+        if (r < 0)
+            return r;
+    }
+}
+
+int stage_host(struct host_ctx *c, struct err *reterr)
+{
+    bool cloned = false;
+    int r;
+
+    trace_phase(&c->trace, "operations");
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+
+        if (op->kind == OP_CLONE)
+            cloned = true;
+        else if (cloned && plan_op_actor(op->kind) == PLAN_HOST) {
+            r = execute_host_op(c, op, reterr);
+            if (r < 0)
+                return err_phase(reterr, plan_op_name(op->kind));
+        }
+    }
+    r = cgroup_set_write_end(&c->cgroups, reterr);
+    if (r < 0)
+        return err_phase(reterr, "cgroup-write");
+    return converse(c, reterr);
+}

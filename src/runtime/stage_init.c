@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/stage_init.h"
+
+#include "base/fd.h"
+#include "kernel/io.h"
+#include "runtime/execute.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#define INIT_EXIT_FAILED 255
+
+/* Tell whoever still listens, and end. */
+static NORETURN void give_up(struct init_ctx *c, const struct err *e)
+{
+    if (c->started && c->result_fifo >= 0) {
+        unsigned char message[CHAN_ERR_MAX];
+        size_t len = chan_pack_err(e, message);
+
+        io_write_once(c->result_fifo, message, len);
+    } else {
+        report_failure(c->report, e);
+    }
+    _exit(INIT_EXIT_FAILED);
+}
+
+static int compare_fds(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/*
+ * Close everything but what init works with. The runtime's descriptors (state directory, lock, cgroups, its side of
+ * the channel) must not live in the container, not even until execve: init may wait for `start` for a long time.
+ */
+static int close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *reterr)
+{
+    int keep[NS_TYPE_COUNT + 3];
+    size_t n = 0;
+    unsigned first = 3 + preserve_fds;
+
+    keep[n++] = c->chan.fd;
+    keep[n++] = c->exec_fifo;
+    keep[n++] = c->result_fifo;
+    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
+        keep[n++] = c->ns_fds[i];
+    qsort(keep, n, sizeof(keep[0]), compare_fds);
+    for (size_t i = 0; i < n; i++) {
+        if (keep[i] < 0 || (unsigned)keep[i] < first)
+            continue;
+        if ((unsigned)keep[i] > first) {
+            int r = procattr_close_range(first, (unsigned)keep[i] - 1, reterr);
+            if (r < 0)
+                return r;
+        }
+        first = (unsigned)keep[i] + 1;
+    }
+    return procattr_close_from(first, reterr);
+}
+
+/* Before the first operation: a process that owes nothing to its parent. */
+static int become_init(struct init_ctx *c, struct err *reterr)
+{
+    const struct plan_op *close_fds = plan_find(c->plan, OP_CLOSE_FDS);
+    int r = procattr_set_pdeathsig(SIGKILL, 0, reterr);
+
+    if (r < 0)
+        return r;
+    /* From here on nothing in the container's pid namespace may trace us or open our descriptors. */
+    r = procattr_set_dumpable(false, reterr);
+    if (r < 0)
+        return r;
+    r = procattr_reset_signals(reterr);
+    if (r < 0)
+        return r;
+    umask(0); /* modes of what we make are exact; UMASK sets the container's */
+    return close_inherited(c, close_fds ? close_fds->preserve_fds : 0, reterr);
+}
+
+void stage_init(struct init_ctx *c)
+{
+    struct err e;
+
+    err_init(&e);
+    c->root_fd = -1;
+    c->procfs = PROCFS_INIT;
+    if (become_init(c, &e) < 0)
+        give_up(c, &e);
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+
+        if (plan_op_actor(op->kind) != PLAN_INIT)
+            continue;
+        report_at(c->report, (uint32_t)i);
+        if (execute_init_op(c, op, &e) < 0) {
+            err_phase(&e, plan_op_name(op->kind));
+            give_up(c, &e);
+        }
+    }
+    err_internal(&e, EINVAL, "the plan ends without a program");
+    give_up(c, &e);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/start.h"
+
+#include "base/fd.h"
+#include "core/decode.h"
+#include "core/json.h"
+#include "kernel/chan.h"
+#include "kernel/io.h"
+#include "runtime/container.h"
+#include "runtime/container_hooks.h"
+#include "runtime/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+static int check_created(const struct container *c, struct err *reterr)
+{
+    switch (c->status) {
+    case STATUS_CREATED: return 0;
+    case STATUS_STOPPED: return err_state(reterr, EINVAL, "cannot start a container that has stopped");
+    case STATUS_RUNNING:
+    case STATUS_PAUSED: return err_state(reterr, EINVAL, "cannot start an already running container");
+    case STATUS_CREATING: break;
+    }
+    return err_state(reterr, EINVAL, "cannot start a container in the %s state", state_status_name(c->status));
+}
+
+/*
+ * Init's last words: end of file means that it has gone on to its program (or is dead, which the next look shows);
+ * anything else is the error it failed with.
+ */
+static int read_result(const struct container *c, int fd, struct err *reterr)
+{
+    unsigned char message[CHAN_ERR_MAX];
+
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        ssize_t n;
+
+        if (poll(&p, 1, -1) < 0 && errno != EINTR)
+            return err_system(reterr, errno, "poll", "result.fifo of %s", c->state->id);
+        n = read(fd, message, sizeof(message));
+        if (n == 0)
+            return 0;
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n < 0)
+            return err_system(reterr, errno, "read", "result.fifo of %s", c->state->id);
+        struct err e;
+        int r = chan_unpack_err(message, (size_t)n, &e);
+        if (r < 0)
+            return err_proto(reterr, EPROTO, "container init sent an unreadable error");
+        if (reterr)
+            *reterr = e;
+        return e.code ? -e.code : -EPROTO;
+    }
+}
+
+/* The fifo goes first: of two starts at the same time (or one that was killed here) only one finds it. */
+static int release_init(const struct container *c, struct err *reterr)
+{
+    AUTO_CLOSE int result = openat(c->dir_fd, STORE_RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_CLOSE int start = openat(c->dir_fd, STORE_EXEC_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+    if (result < 0)
+        return err_system(reterr, errno, "openat", "%s", STORE_RESULT_FIFO);
+    if (start < 0)
+        return errno == ENXIO ? err_state(reterr, EINVAL, "cannot start a container that has stopped")
+                              : err_system(reterr, errno, "openat", "%s", STORE_EXEC_FIFO);
+    if (unlinkat(c->dir_fd, STORE_EXEC_FIFO, 0) < 0)
+        return err_system(reterr, errno, "unlinkat", "%s", STORE_EXEC_FIFO);
+    if (write(start, "0", 1) != 1)
+        return err_system(reterr, errno, "write", "%s", STORE_EXEC_FIFO);
+    return read_result(c, result, reterr);
+}
+
+/* From the stored configuration; a failure stops the container (config.md, since 1.3.0). */
+static int run_poststart(struct container *c, struct err *reterr)
+{
+    struct config *config;
+    char *text;
+    size_t len;
+    int r = store_read(&c->arena, c->dir_fd, STORE_CONFIG_FILE, JSON_BYTES_MAX, &text, &len, reterr);
+
+    if (r == 0)
+        r = config_decode(&c->arena, text, len, &config, reterr);
+    if (r == 0)
+        r = container_hooks_run(config, HOOK_POSTSTART, c->state->id, c->init.pid, c->state->bundle, reterr);
+    if (r < 0 && pidfd_signal(&c->init, SIGKILL, NULL) == 0)
+        pidfd_wait_exit(&c->init, io_now_ms() + CONTAINER_KILL_MS, NULL);
+    return r;
+}
+
+int container_start(struct runtime *rt, const char *id, struct err *reterr)
+{
+    AUTO_CONTAINER struct container c;
+    int r;
+
+    container_init(&c, rt);
+    r = container_open(&c, id, CONTAINER_CHANGE, reterr);
+    if (r == 0)
+        r = check_created(&c, reterr);
+    if (r == 0)
+        r = release_init(&c, reterr);
+    if (r < 0)
+        return r;
+    r = container_record(&c, STATE_RUNNING, reterr);
+    if (r < 0)
+        return r;
+    return run_poststart(&c, reterr);
+}
