@@ -82,8 +82,12 @@ struct state {
 /* Whether the container has a namespace of that type of its own (not joined, not the host's). */
 bool state_owns_namespace(const struct state *s, enum ns_type type);
 
-/* Compact JSON without a newline: no prefix of it is a document. Failures stick in `out`. Required: id,
- * bundle, rootfs. */
+/*
+ * Appends compact JSON without a newline: no prefix of it is a document. -EINVAL: something is missing or
+ * wrong that state_decode would refuse (id, bundle, rootfs, cgroup paths); -EILSEQ: a string is not UTF-8,
+ * which JSON could not give back; -EMSGSIZE: too large to be read again, or for `out`; -ENOMEM. Nothing of
+ * `out` is worth keeping then.
+ */
 int state_encode(const struct state *s, struct buf *out);
 
 /*
