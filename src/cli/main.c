@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lorica [global options] VERB [options] [arguments]
+ */
+#include "cli/verb.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPT(field) offsetof(struct global_options, field)
+
+const struct option_row global_option_rows[] = {
+    {"root", NULL, OPTION_TEXT, OPT(root), "DIR",
+     "state directory (default: /run/lorica, or $XDG_RUNTIME_DIR/lorica)", NULL},
+    {"log", NULL, OPTION_TEXT, OPT(log), "FILE", "append messages to FILE (default: standard error)", NULL},
+    {"log-format", NULL, OPTION_TEXT, OPT(log_format), "FORMAT", "text or json (default: text)", "text json"},
+    {"debug", NULL, OPTION_SWITCH, OPT(debug), NULL, "log more", NULL},
+    {"systemd-cgroup", NULL, OPTION_SWITCH, OPT(systemd_cgroup), NULL,
+     "cgroups by systemd (not supported yet)", NULL},
+    {"help", "h", OPTION_SWITCH, OPT(help), NULL, "show help", NULL},
+    {"version", "v", OPTION_SWITCH, OPT(version), NULL, "print the version", NULL},
+    OPTIONS_END,
+};
+
+const struct verb *const verbs[] = {
+    &verb_completion, &verb_create, &verb_delete, &verb_features, &verb_kill,     &verb_list, &verb_plan,
+    &verb_run,        &verb_spec,   &verb_start,  &verb_state,    &verb_validate, NULL,
+};
+
+/* ---- help ---- */
+
+static void print_help(void)
+{
+    printf("NAME:\n   lorica - OCI container runtime\n\n"
+           "USAGE:\n   lorica [global options] COMMAND [options] [arguments]\n\n"
+           "COMMANDS:\n");
+    for (const struct verb *const *v = verbs; *v; v++)
+        printf("   %-12s %s\n", (*v)->name, (*v)->summary);
+    printf("   %-12s %s\n", "help", "show this help, or that of a command");
+    printf("\nGLOBAL OPTIONS:\n");
+    options_print_help(global_option_rows);
+}
+
+void verb_print_help(const struct verb *v)
+{
+    printf("NAME:\n   lorica %s - %s\n\n"
+           "USAGE:\n   lorica %s%s%s%s\n",
+           v->name, v->summary, v->name, v->options ? " [options]" : "", *v->arguments ? " " : "",
+           v->arguments);
+    if (v->details)
+        printf("\nDESCRIPTION:\n   %s\n", v->details);
+    if (v->options) {
+        printf("\nOPTIONS:\n");
+        options_print_help(v->options);
+    }
+}
+
+static void print_version(void)
+{
+    printf("lorica version %s\n", lorica_version());
+    if (*lorica_commit())
+        printf("commit: %s\n", lorica_commit());
+    printf("spec: %s\nlibseccomp: %s\n", lorica_spec_version(), lorica_libseccomp_version());
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (const struct verb *const *v = verbs; *v; v++)
+        if (strcmp((*v)->name, name) == 0)
+            return *v;
+    return NULL;
+}
+
+/* ---- errors of use: help on standard output, the reason on standard error ---- */
+
+static int usage_error(const struct verb *v, const char *message)
+{
+    printf("Incorrect Usage.\n\n");
+    if (v)
+        verb_print_help(v);
+    else
+        print_help();
+    fflush(stdout);
+    fprintf(stderr, "lorica: %s\n", message);
+    return EXIT_FAILURE;
+}
+
+static int check_arguments(const struct verb *v, int n)
+{
+    char message[160];
+
+    if (n >= v->min_args && n <= v->max_args)
+        return 0;
+    if (v->min_args == v->max_args)
+        snprintf(message, sizeof(message), "\"%s\" requires exactly %d argument(s)", v->name, v->min_args);
+    else if (n < v->min_args)
+        snprintf(message, sizeof(message), "\"%s\" requires a minimum of %d argument(s)", v->name,
+                 v->min_args);
+    else
+        snprintf(message, sizeof(message), "\"%s\" requires a maximum of %d argument(s)", v->name,
+                 v->max_args);
+    return usage_error(v, message);
+}
+
+int print_and_free(char *text)
+{
+    int r = fputs(text, stdout) < 0 || fflush(stdout) != 0 ? -EIO : 0;
+
+    lorica_free(text);
+    return r;
+}
+
+/* ---- running a verb ---- */
+
+static int fail(struct lorica *l, const struct lorica_error *err)
+{
+    lorica_log_error(l, err);
+    lorica_close(l);
+    return EXIT_FAILURE;
+}
+
+static int run_verb(const struct verb *v, const struct global_options *global, int argc, char **argv)
+{
+    alignas(max_align_t) char values[VERB_VALUES_MAX] = {0};
+    static const struct option_row none[] = {OPTIONS_END};
+    const struct lorica_options options = {
+        .root = global->root,
+        .log_path = global->log,
+        .log_format = global->log_format,
+        .debug = global->debug,
+        .systemd_cgroup = global->systemd_cgroup,
+    };
+    struct lorica_error err = {0};
+    struct invocation inv = {.global = global, .values = values, .args = argv, .err = &err};
+    char message[256];
+    int r;
+
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            verb_print_help(v);
+            return EXIT_SUCCESS;
+        }
+    if (options_parse(v->options ? v->options : none, values, argc, argv, false, &inv.n_args, message,
+                      sizeof(message)) < 0)
+        return usage_error(v, message);
+    r = check_arguments(v, inv.n_args);
+    if (r)
+        return r;
+    if (lorica_open(&inv.lorica, &options, &err) < 0)
+        return fail(NULL, &err);
+    r = v->run(&inv);
+    if (r < 0 && !err.code) { /* the verb did its work, standard output did not take it */
+        err.code = -r;
+        err.kind = LORICA_ERROR_SYSTEM;
+        snprintf(err.message, sizeof(err.message), "write standard output: %s", strerror(-r));
+    }
+    if (r < 0)
+        return fail(inv.lorica, &err);
+    lorica_close(inv.lorica);
+    return r;
+}
+
+static int help_verb(int argc, char **argv)
+{
+    const struct verb *v = argc > 1 ? find_verb(argv[1]) : NULL;
+
+    if (v)
+        verb_print_help(v);
+    else
+        print_help();
+    return EXIT_SUCCESS;
+}
+
+/* Before anything is open: descriptors of ours must not be there when the copy starts. */
+static int seal(const struct global_options *global, char **argv)
+{
+    const struct lorica_options options = {.log_path = global->log, .log_format = global->log_format};
+    struct lorica_error err = {0}, ignored;
+    struct lorica *l = NULL;
+
+    if (lorica_seal_self(argv, &err) == 0)
+        return 0;
+    lorica_open(&l, &options, &ignored);
+    return fail(l, &err);
+}
+
+int main(int argc, char **argv)
+{
+    struct global_options global = {0};
+    const struct verb *v;
+    char message[256], **rest;
+    int n = 0, r;
+
+    if (argc < 1)
+        return EXIT_FAILURE;
+    if (options_parse(global_option_rows, &global, argc - 1, argv + 1, true, &n, message, sizeof(message)) <
+        0)
+        return usage_error(NULL, message);
+    rest = argv + argc - n;
+    if (global.version) {
+        print_version();
+        return EXIT_SUCCESS;
+    }
+    if (global.help || n == 0 || strcmp(rest[0], "help") == 0)
+        return help_verb(n, rest);
+    v = find_verb(rest[0]);
+    if (!v) {
+        snprintf(message, sizeof(message), "no such command: %s", rest[0]);
+        return usage_error(NULL, message);
+    }
+    if (v->makes_container) {
+        r = seal(&global, argv);
+        if (r)
+            return r;
+    }
+    return run_verb(v, &global, n - 1, rest + 1);
+}

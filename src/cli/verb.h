@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One file per verb. Each defines one struct verb; main.c lists them.
+ */
+#pragma once
+
+#include "cli/option.h"
+#include "lib/lorica.h"
+
+/* The options before the verb. */
+struct global_options {
+    const char *root;
+    const char *log;
+    const char *log_format;
+    bool debug;
+    bool systemd_cgroup;
+    bool help;
+    bool version;
+};
+
+/* What a verb gets. */
+struct invocation {
+    const struct global_options *global;
+    struct lorica *lorica; /* NULL for verbs with `no_context` */
+    const void *values;    /* the verb's own struct, filled from its options */
+    int n_args;
+    char **args;
+    struct lorica_error *err;
+};
+
+struct verb {
+    const char *name;
+    const char *arguments; /* "CONTAINER", "CONTAINER [SIGNAL]", "" */
+    const char *summary;   /* one line, lower case */
+    const char *details;   /* more for --help, or NULL */
+    int min_args, max_args;
+    bool completes_containers; /* its first argument is an existing container */
+    bool makes_container;      /* runs from a sealed copy of the program */
+    const struct option_row *options;
+    size_t values_size;                       /* of the struct `options` fill, at most VERB_VALUES_MAX */
+    int (*run)(const struct invocation *inv); /* exit status, or a negative errno with inv->err filled */
+};
+
+#define VERB_VALUES_MAX 256u
+
+extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
+    verb_plan, verb_run, verb_spec, verb_start, verb_state, verb_validate;
+
+/* All of them, sorted by name, NULL at the end. */
+extern const struct verb *const verbs[];
+extern const struct option_row global_option_rows[];
+
+/* The help of one verb, on stdout. */
+void verb_print_help(const struct verb *v);
+
+/* Text from the library to stdout, freed. Returns 0, or -EIO when stdout does not take it. */
+int print_and_free(char *text);
