@@ -15,5 +15,5 @@
 #define UNUSED                 __attribute__((unused))
 #define LORICA_API             __attribute__((visibility("default")))
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)            (sizeof(a) / sizeof((a)[0]))
 #define STATIC_ASSERT(expr, msg) _Static_assert(expr, msg)

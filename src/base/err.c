@@ -9,10 +9,11 @@ void err_init(struct err *e)
     memset(e, 0, sizeof(*e));
 }
 
-static int err_fill(struct err *e, enum err_kind kind, int code, const char *where, const char *fmt, va_list ap)
-    PRINTF_LIKE(5, 0);
+static int err_fill(struct err *e, enum err_kind kind, int code, const char *where, const char *fmt,
+                    va_list ap) PRINTF_LIKE(5, 0);
 
-static int err_fill(struct err *e, enum err_kind kind, int code, const char *where, const char *fmt, va_list ap)
+static int err_fill(struct err *e, enum err_kind kind, int code, const char *where, const char *fmt,
+                    va_list ap)
 {
     if (code < 0)
         code = -code;
@@ -27,13 +28,13 @@ static int err_fill(struct err *e, enum err_kind kind, int code, const char *whe
     return -code;
 }
 
-#define ERR_FILL(e, kind, code, where, fmt)                                                                    \
-    do {                                                                                                       \
-        va_list ap_;                                                                                           \
-        va_start(ap_, fmt);                                                                                    \
-        int r_ = err_fill(e, kind, code, where, fmt, ap_);                                                     \
-        va_end(ap_);                                                                                           \
-        return r_;                                                                                             \
+#define ERR_FILL(e, kind, code, where, fmt)                                                                  \
+    do {                                                                                                     \
+        va_list ap_;                                                                                         \
+        va_start(ap_, fmt);                                                                                  \
+        int r_ = err_fill(e, kind, code, where, fmt, ap_);                                                   \
+        va_end(ap_);                                                                                         \
+        return r_;                                                                                           \
     } while (0)
 
 int err_config(struct err *reterr, const char *pointer, const char *fmt, ...)

@@ -32,9 +32,9 @@ enum err_kind {
 #define ERR_MESSAGE_MAX 1024
 
 struct err {
-    int code;             /* errno value, positive; 0: no error */
+    int code; /* errno value, positive; 0: no error */
     enum err_kind kind;
-    uint32_t line;        /* position in the JSON text, from 1; 0: unknown */
+    uint32_t line; /* position in the JSON text, from 1; 0: unknown */
     uint32_t column;
     char where[ERR_WHERE_MAX];     /* JSON pointer ("" is the document) or phase; always terminated */
     char message[ERR_MESSAGE_MAX]; /* one sentence without a full stop; always terminated */
@@ -43,12 +43,13 @@ struct err {
 void err_init(struct err *e);
 
 /* Each returns -code so that a failing function can end with `return err_…(…)`. */
-int err_config(struct err *reterr, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD; /* -EINVAL */
+int err_config(struct err *reterr, const char *pointer, const char *fmt, ...)
+    PRINTF_LIKE(3, 4) COLD; /* -EINVAL */
 int err_state(struct err *reterr, int code, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD;
 int err_proto(struct err *reterr, int code, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD;
-int err_usage(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;       /* -EINVAL */
+int err_usage(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD; /* -EINVAL */
 int err_internal(struct err *reterr, int code, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD;
-int err_nomem(struct err *reterr) COLD;                                               /* -ENOMEM */
+int err_nomem(struct err *reterr) COLD; /* -ENOMEM */
 
 /*
  * A failed system call: "CALL OBJECT: errno text". `code` is the errno, positive or negative. OBJECT is what
@@ -56,7 +57,8 @@ int err_nomem(struct err *reterr) COLD;                                         
  */
 int err_system(struct err *reterr, int code, const char *call, const char *fmt, ...) PRINTF_LIKE(4, 5) COLD;
 
-/* Put "PREFIX: " before the message of an error that is already set; keeps code, kind and place. Returns -code. */
+/* Put "PREFIX: " before the message of an error that is already set; keeps code, kind and place. Returns
+ * -code. */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;
 
 /* Name the phase of an error that has no place yet. Returns -code. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Name <-> value tables. The data lives in core/tbl/X.h as one X-macro table per subject, with its source cited
- * (man page or kernel header); a module includes it where it needs it:
+ * Name <-> value tables. The data lives in core/tbl/X.h as one X-macro table per subject, with its source
+ * cited (man page or kernel header); a module includes it where it needs it:
  *
  *     static const struct tbl_entry signals[] = {
  *     #define X(name, value) {name, value},

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The protocol between the runtime process (HOST) and the container's init (INIT): which message may come when.
+ * The protocol between the runtime process (HOST) and the container's init (INIT): which message may come
+ * when.
  *
  *     HOST                                   INIT
- *      | --- GO ---------------------------> |   the cgroup is joined, the ids are mapped     [if the plan needs it]
- *      | <-- HOOKS ------------------------- |   namespaces and mounts stand                  [if there are such hooks]
- *      | --- HOOKS_DONE -------------------> |   prestart and createRuntime have run
- *      | --- START ------------------------> |   the container is recorded: go on without us
- *      | <-- (end of file) ----------------- |   init runs the program, waits for `start`, or is dead
+ *      | --- GO ---------------------------> |   the cgroup is joined, the ids are mapped     [if the plan
+ * needs it] | <-- HOOKS ------------------------- |   namespaces and mounts stand                  [if there
+ * are such hooks] | --- HOOKS_DONE -------------------> |   prestart and createRuntime have run | --- START
+ * ------------------------> |   the container is recorded: go on without us | <-- (end of file)
+ * ----------------- |   init runs the program, waits for `start`, or is dead
  *
- * Every message crosses processors and may cost a wake-up, so there are as few as the plan allows: a container
- * without hooks and without a cgroup namespace gets START alone, sent before init asks. How far init came, and why
- * it failed, stands in memory that both share (struct init_report, runtime/report.h), which end of file makes
- * final.
+ * Every message crosses processors and may cost a wake-up, so there are as few as the plan allows: a
+ * container without hooks and without a cgroup namespace gets START alone, sent before init asks. How far
+ * init came, and why it failed, stands in memory that both share (struct init_report, runtime/report.h),
+ * which end of file makes final.
  *
  * Pure: this module knows the order, not the socket.
  */

@@ -28,14 +28,14 @@ extern char **environ;
 struct lorica {
     struct runtime rt;
     char *root;
-    char *trace;
     bool default_root;
 };
 
 /* ---- errors ---- */
 
 STATIC_ASSERT(sizeof(((struct lorica_error *)0)->where) == ERR_WHERE_MAX, "public and internal errors agree");
-STATIC_ASSERT(sizeof(((struct lorica_error *)0)->message) == ERR_MESSAGE_MAX, "public and internal errors agree");
+STATIC_ASSERT(sizeof(((struct lorica_error *)0)->message) == ERR_MESSAGE_MAX,
+              "public and internal errors agree");
 
 static enum lorica_error_kind public_kind(enum err_kind kind)
 {
@@ -111,14 +111,12 @@ static int open_context(struct lorica *l, const struct lorica_options *o, struct
         return err_usage(e, "Option --root argument should not be set to %s", *o->root ? "/" : "nothing");
     l->default_root = !o->root;
     l->root = o->root ? strdup(o->root) : default_root();
-    l->trace = o->trace_path ? strdup(o->trace_path) : NULL;
-    if (!l->root || (o->trace_path && !l->trace))
+    if (!l->root)
         return err_nomem(e);
     r = log_open(&l->rt.log, o->log_path, o->log_format, o->debug, e);
     if (r < 0)
         return r;
     l->rt.root_path = l->root;
-    l->rt.trace_path = l->trace;
     l->rt.version = LORICA_VERSION " " LORICA_COMMIT;
     l->rt.systemd_cgroup = o->systemd_cgroup;
     return 0;
@@ -149,7 +147,6 @@ void lorica_close(struct lorica *l)
         return;
     log_close(&l->rt.log);
     free(l->root);
-    free(l->trace);
     free(l);
 }
 
@@ -173,7 +170,8 @@ int lorica_seal_self(char *const argv[], struct lorica_error *err)
 void lorica_log_error(struct lorica *l, const struct lorica_error *err)
 {
     struct log fallback = LOG_INIT;
-    struct err e = {.code = err->code, .kind = internal_kind(err->kind), .line = err->line, .column = err->column};
+    struct err e = {
+        .code = err->code, .kind = internal_kind(err->kind), .line = err->line, .column = err->column};
 
     memcpy(e.where, err->where, sizeof(e.where));
     memcpy(e.message, err->message, sizeof(e.message));
@@ -192,6 +190,7 @@ static struct create_request request_of(const char *id, const struct lorica_crea
         .id = id,
         .bundle = o->bundle,
         .pid_file = o->pid_file,
+        .trace = o->trace,
         .no_pivot = o->no_pivot,
         .no_new_keyring = o->no_new_keyring,
         .preserve_fds = o->preserve_fds,
@@ -208,7 +207,8 @@ static int require_sealed(struct err *e)
     int r = exeseal_is_sealed(e);
 
     if (r == 0)
-        return err_state(e, EPERM, "this program does not run from a sealed copy: call lorica_seal_self first");
+        return err_state(e, EPERM,
+                         "this program does not run from a sealed copy: call lorica_seal_self first");
     return r < 0 ? r : 0;
 }
 
@@ -226,8 +226,8 @@ int lorica_create(struct lorica *l, const char *id, const struct lorica_create_o
     return hand_out(r, &e, err);
 }
 
-int lorica_run(struct lorica *l, const char *id, const struct lorica_create_options *options, int *exit_status,
-               struct lorica_error *err)
+int lorica_run(struct lorica *l, const char *id, const struct lorica_create_options *options,
+               int *exit_status, struct lorica_error *err)
 {
     struct create_request req = request_of(id, options, true);
     struct err e;
@@ -297,8 +297,8 @@ int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret, st
 
 /* ---- without a container ---- */
 
-int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_options *options, bool json, char **ret,
-                struct lorica_error *err)
+int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_options *options, bool json,
+                char **ret, struct lorica_error *err)
 {
     struct create_request req = request_of(id ? id : "ID", options, false);
     AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
@@ -352,7 +352,8 @@ static int validate(struct arena *a, const char *dir, struct buf *out, size_t *r
     return 0;
 }
 
-int lorica_validate(struct lorica *l, const char *bundle, char **ret, size_t *ret_errors, struct lorica_error *err)
+int lorica_validate(struct lorica *l, const char *bundle, char **ret, size_t *ret_errors,
+                    struct lorica_error *err)
 {
     AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
     struct arena a;

@@ -2,16 +2,17 @@
 /*
  * liblorica: run OCI containers from another program. The command `lorica` uses nothing but this header.
  *
- * A struct lorica is a context: a state root, a log and the defaults of every call. It is not thread-safe and holds
- * no container open: any number of contexts and processes may work on one state root at the same time; each call
- * locks the container it is about.
+ * A struct lorica is a context: a state root, a log and the defaults of every call. It is not thread-safe and
+ * holds no container open: any number of contexts and processes may work on one state root at the same time;
+ * each call locks the container it is about.
  *
- * Convention: a function returns 0 (or a value >= 0) or a negative errno and fills *err, which may be NULL. Text
- * handed out as `char **` belongs to the caller: lorica_free.
+ * Convention: a function returns 0 (or a value >= 0) or a negative errno and fills *err, which may be NULL.
+ * Text handed out as `char **` belongs to the caller: lorica_free.
  *
- * Processes: lorica_create and lorica_run fork. The child becomes the container's first process, so the program
- * must be single-threaded at that moment, and it must run from a sealed copy of itself (lorica_seal_self): the
- * container's init could otherwise reach the program's file through /proc/PID/exe (CVE-2019-5736).
+ * Processes: lorica_create and lorica_run fork. The child becomes the container's first process, so the
+ * program must be single-threaded at that moment, and it must run from a sealed copy of itself
+ * (lorica_seal_self): the container's init could otherwise reach the program's file through /proc/PID/exe
+ * (CVE-2019-5736).
  */
 #pragma once
 
@@ -48,25 +49,27 @@ struct lorica_error {
 /* ---- context ---- */
 
 struct lorica_options {
-    const char *root;       /* state directory; NULL: /run/lorica, or $XDG_RUNTIME_DIR/lorica for an ordinary user */
+    const char
+        *root; /* state directory; NULL: /run/lorica, or $XDG_RUNTIME_DIR/lorica for an ordinary user */
     const char *log_path;   /* NULL: standard error */
     const char *log_format; /* "text" (NULL) or "json" */
-    const char *trace_path; /* Chrome trace of create and run; NULL: none */
     bool debug;
     bool systemd_cgroup;
 };
 
-LORICA_PUBLIC int lorica_open(struct lorica **ret, const struct lorica_options *options, struct lorica_error *err);
+LORICA_PUBLIC int lorica_open(struct lorica **ret, const struct lorica_options *options,
+                              struct lorica_error *err);
 LORICA_PUBLIC void lorica_close(struct lorica *l);
 LORICA_PUBLIC void lorica_free(char *text);
 
 /*
- * Re-execute the program from a sealed copy in memory, with the same arguments; returns 0 when it already runs from
- * one. Call it first in main(), before anything else is open. Needs memfd_create(2) (Linux 3.17).
+ * Re-execute the program from a sealed copy in memory, with the same arguments; returns 0 when it already
+ * runs from one. Call it first in main(), before anything else is open. Needs memfd_create(2) (Linux 3.17).
  */
 LORICA_PUBLIC int lorica_seal_self(char *const argv[], struct lorica_error *err);
 
-/* Write the error as the last line of the log, in its format (and to standard error when the log is a file). */
+/* Write the error as the last line of the log, in its format (and to standard error when the log is a file).
+ */
 LORICA_PUBLIC void lorica_log_error(struct lorica *l, const struct lorica_error *err);
 
 /* ---- life of a container ---- */
@@ -74,6 +77,7 @@ LORICA_PUBLIC void lorica_log_error(struct lorica *l, const struct lorica_error 
 struct lorica_create_options {
     const char *bundle;   /* directory with config.json; NULL: the current directory */
     const char *pid_file; /* written atomically once the container exists; NULL: none */
+    const char *trace;    /* file for a Chrome trace of what took how long; NULL: none */
     bool no_pivot;
     bool no_new_keyring;
     uint32_t preserve_fds; /* descriptors 3 .. 2 + preserve_fds stay open in the container */

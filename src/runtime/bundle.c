@@ -40,7 +40,8 @@ int bundle_read(struct arena *a, const char *dir, struct bundle *ret, struct err
         return err_system(reterr, errno, "open", "bundle %s", ret->dir);
     r = store_read(a, fd, BUNDLE_CONFIG_FILE, JSON_BYTES_MAX, &text, &len, reterr);
     if (r == -ENOENT)
-        return err_state(reterr, ENOENT, "JSON specification file %s/%s not found", ret->dir, BUNDLE_CONFIG_FILE);
+        return err_state(reterr, ENOENT, "JSON specification file %s/%s not found", ret->dir,
+                         BUNDLE_CONFIG_FILE);
     if (r < 0)
         return err_prefix(reterr, "bundle %s", ret->dir);
     ret->text = text;

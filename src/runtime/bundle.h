@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bundle on disk: DIR/config.json read once into memory, decoded and validated. bundle.md of the specification.
+ * A bundle on disk: DIR/config.json read once into memory, decoded and validated. bundle.md of the
+ * specification.
  */
 #pragma once
 
@@ -18,8 +19,8 @@ struct bundle {
 };
 
 /*
- * dir NULL: the current directory. All on the arena. bundle_read only reads; bundle_load also decodes and validates:
- * its errors carry pointer, line and column.
+ * dir NULL: the current directory. All on the arena. bundle_read only reads; bundle_load also decodes and
+ * validates: its errors carry pointer, line and column.
  */
 int bundle_read(struct arena *a, const char *dir, struct bundle *ret, struct err *reterr);
 int bundle_load(struct arena *a, const char *dir, struct bundle *ret, struct err *reterr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two clocks of the runtime layer. Everything that waits counts on the monotonic one; only records and logs
- * carry the time of day. Nanoseconds.
+ * The two clocks of the runtime layer. Everything that waits counts on the monotonic one; only records and
+ * logs carry the time of day. Nanoseconds.
  */
 #pragma once
 

@@ -71,14 +71,15 @@ static bool process_lives(const struct state_process *p)
 {
     struct procfs_stat st;
 
-    return p->pid > 0 && procfs_stat(p->pid, &st) == 0 && st.start_time == p->start_ticks && st.state != 'Z' &&
-           st.state != 'X';
+    return p->pid > 0 && procfs_stat(p->pid, &st) == 0 && st.start_time == p->start_ticks &&
+           st.state != 'Z' && st.state != 'X';
 }
 
 int container_refresh(struct container *c, struct err *reterr)
 {
     struct state *s = c->state;
-    struct state_facts facts = {.init_same = same_boot(s), .start_pending = store_has(c->dir_fd, STORE_EXEC_FIFO)};
+    struct state_facts facts = {.init_same = same_boot(s),
+                                .start_pending = store_has(c->dir_fd, STORE_EXEC_FIFO)};
     int r;
 
     pidfd_done(&c->init);
@@ -117,7 +118,8 @@ int container_open(struct container *c, const char *id, enum container_lock lock
     if (r < 0)
         return r;
     if (!streq(c->state->id, id))
-        return err_state(reterr, EBADMSG, "record of container %s names another container, %s", id, c->state->id);
+        return err_state(reterr, EBADMSG, "record of container %s names another container, %s", id,
+                         c->state->id);
     r = add_cgroups(c, reterr);
     return r < 0 ? r : container_refresh(c, reterr);
 }
@@ -145,7 +147,8 @@ static int kill_rest(struct container *c, struct err *reterr)
         if (r < 0 && r != -ESRCH)
             return r;
     }
-    /* Where init's death does not end the others (its pid namespace is shared), and where a freezer holds them. */
+    /* Where init's death does not end the others (its pid namespace is shared), and where a freezer holds
+     * them. */
     if (c->status == STATUS_PAUSED || !state_owns_namespace(c->state, NS_PID)) {
         r = cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, reterr);
         if (r < 0)

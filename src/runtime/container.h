@@ -30,9 +30,9 @@ void container_init(struct container *c, struct runtime *rt);
 void container_close(struct container *c);
 
 /*
- * Open, lock, read, look. Errors: "container does not exist" (-ENOENT); a record that cannot be read (-EBADMSG,
- * -ENOTSUP, or -ENODATA when create died before it wrote one): then dir_fd is open and locked, state is NULL, and
- * delete can still remove the directory.
+ * Open, lock, read, look. Errors: "container does not exist" (-ENOENT); a record that cannot be read
+ * (-EBADMSG, -ENOTSUP, or -ENODATA when create died before it wrote one): then dir_fd is open and locked,
+ * state is NULL, and delete can still remove the directory.
  */
 int container_open(struct container *c, const char *id, enum container_lock lock, struct err *reterr);
 
@@ -43,8 +43,9 @@ int container_refresh(struct container *c, struct err *reterr);
 int container_record(struct container *c, enum state_phase phase, struct err *reterr);
 
 /*
- * Kill whatever is left, remove cgroups, run the poststop hooks (a failure of those is a warning in the log), remove
- * the directory. Each step is harmless when it was done before: a delete that was killed can be repeated.
+ * Kill whatever is left, remove cgroups, run the poststop hooks (a failure of those is a warning in the log),
+ * remove the directory. Each step is harmless when it was done before: a delete that was killed can be
+ * repeated.
  */
 int container_destroy(struct container *c, struct err *reterr);
 

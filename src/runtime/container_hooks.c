@@ -17,8 +17,8 @@ static struct strings own_environment(void)
     return env;
 }
 
-int container_hooks_run(const struct config *config, enum hook_kind kind, const char *id, pid_t pid, const char *bundle,
-                   struct err *reterr)
+int container_hooks_run(const struct config *config, enum hook_kind kind, const char *id, pid_t pid,
+                        const char *bundle, struct err *reterr)
 {
     const struct strings runtime_env = own_environment();
     struct hooks_run_opts opts = {

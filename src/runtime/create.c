@@ -2,11 +2,9 @@
 /*
  * The whole tree of processes:
  *
- *     caller ── lorica create ── init ── execve ── program         (create: init waits in between for `start`)
- *                    │             │
- *                decides        performs the INIT operations of the plan
- *                records
- *                performs the HOST operations
+ *     caller ── lorica create ── init ── execve ── program         (create: init waits in between for
+ * `start`) │             │ decides        performs the INIT operations of the plan records performs the HOST
+ * operations
  *
  *   1. decide   bundle + facts + options -> plan, seccomp filter. Nothing has been touched so far.
  *   2. reserve  the state directory, with a record of what is about to be made.
@@ -15,8 +13,8 @@
  *   5. serve    HOST operations after the clone, hooks, START (runtime/stage_host.c); init in parallel
  *               (runtime/stage_init.c).
  *
- * Whatever fails, host_destroy() takes back what was made, in reverse. A runtime that is killed leaves the record of
- * step 2, and init dies with it until START; `delete --force` does the rest.
+ * Whatever fails, host_destroy() takes back what was made, in reverse. A runtime that is killed leaves the
+ * record of step 2, and init dies with it until START; `delete --force` does the rest.
  */
 #include "runtime/create.h"
 
@@ -49,7 +47,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
         .result_fifo = -1,
         .chan = CHAN_INIT,
         .init = PIDFD_INIT,
-        .trace.on = rt->trace_path != NULL,
+        .trace.on = req->trace != NULL,
     };
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         c->ns_fds[i] = -1;
@@ -146,8 +144,8 @@ static int compile_seccomp(struct host_ctx *c, struct err *reterr)
     if (!op)
         return 0;
     trace_phase(&c->trace, "seccomp");
-    r = seccomp_cache_compile(&c->arena, c->root_fd, op->seccomp, c->rt->version, c->facts.kernel, &c->seccomp, NULL,
-                              reterr);
+    r = seccomp_cache_compile(&c->arena, c->root_fd, op->seccomp, c->rt->version, c->facts.kernel,
+                              &c->seccomp, NULL, reterr);
     if (r < 0)
         return r;
     for (size_t i = 0; i < c->seccomp.skipped.n; i++)
@@ -329,7 +327,8 @@ void host_destroy(struct host_ctx *c, bool poststop)
         warn(c, &e);
     if (cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, &e) < 0)
         warn(c, &e);
-    if (poststop && container_hooks_run(c->bundle.config, HOOK_POSTSTOP, c->req->id, 0, c->bundle.dir, &e) < 0)
+    if (poststop &&
+        container_hooks_run(c->bundle.config, HOOK_POSTSTOP, c->req->id, 0, c->bundle.dir, &e) < 0)
         warn(c, &e);
     if (store_remove(c->root_fd, c->dir_fd, c->req->id, &e) < 0)
         warn(c, &e);
@@ -392,7 +391,7 @@ static void write_trace(struct host_ctx *c)
     if (!c->trace.on || !c->plan)
         return;
     err_init(&e);
-    if (trace_write(&c->trace, c->rt->trace_path, c->plan, c->report, &e) < 0)
+    if (trace_write(&c->trace, c->req->trace, c->plan, c->report, &e) < 0)
         log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
 }
 
@@ -435,5 +434,7 @@ int container_plan(struct runtime *rt, const struct create_request *req, bool js
     else if (r == 0)
         plan_print_text(c.plan, out);
     host_done(&c);
-    return r < 0 ? r : buf_error(out) < 0 ? err_internal(reterr, -buf_error(out), "cannot print the plan") : 0;
+    return r < 0                ? r
+           : buf_error(out) < 0 ? err_internal(reterr, -buf_error(out), "cannot print the plan")
+                                : 0;
 }

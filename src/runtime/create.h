@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * create and run: a bundle becomes a container. The tree of processes, and what passes between them, is drawn in
- * create.c.
+ * create and run: a bundle becomes a container. The tree of processes, and what passes between them, is drawn
+ * in create.c.
  */
 #pragma once
 
@@ -13,6 +13,7 @@ struct create_request {
     const char *id;
     const char *bundle;   /* NULL: current directory */
     const char *pid_file; /* NULL: none */
+    const char *trace;    /* file for a Chrome trace; NULL: none */
     bool no_pivot;
     bool no_new_keyring;
     uint32_t preserve_fds;

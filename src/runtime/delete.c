@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-/* Creation died before the first record was complete: nothing but the directory can exist (intent before effect). */
+/* Creation died before the first record was complete: nothing but the directory can exist (intent before
+ * effect). */
 static int delete_unrecorded(struct container *c, const char *id, bool force, const struct err *why,
                              struct err *reterr)
 {
@@ -15,7 +16,8 @@ static int delete_unrecorded(struct container *c, const char *id, bool force, co
             *reterr = *why;
         return -why->code;
     }
-    log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s: %s; removing its state directory", id, why->message);
+    log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s: %s; removing its state directory", id,
+                why->message);
     return store_remove(c->root_fd, c->dir_fd, id, reterr);
 }
 

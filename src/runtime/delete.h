@@ -9,8 +9,8 @@
 
 /*
  * Stopped and created containers are deleted (the latter killed first); a running or paused one needs force:
- * "cannot delete container X that is not stopped: running". With force a container that does not exist is no error,
- * one whose creation died half-way is removed from whatever point it reached, and what was removed is logged
- * (debug).
+ * "cannot delete container X that is not stopped: running". With force a container that does not exist is no
+ * error, one whose creation died half-way is removed from whatever point it reached, and what was removed is
+ * logged (debug).
  */
 int container_delete(struct runtime *rt, const char *id, bool force, struct err *reterr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dumb executor: one arm for each kind of operation, one call into the kernel layer for each arm. Whoever feels
- * the need to decide something here should put it into the plan.
+ * The dumb executor: one arm for each kind of operation, one call into the kernel layer for each arm. Whoever
+ * feels the need to decide something here should put it into the plan.
  */
 #pragma once
 

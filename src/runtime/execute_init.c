@@ -136,8 +136,8 @@ static int wait_start_byte(struct init_ctx *c, struct err *reterr)
 }
 
 /*
- * The runtime has recorded the container (START): from here its death is not ours. In `create` the channel ends here,
- * which tells the runtime that all is well; in `run` it ends at execve.
+ * The runtime has recorded the container (START): from here its death is not ours. In `create` the channel
+ * ends here, which tells the runtime that all is well; in `run` it ends at execve.
  */
 static int wait_start(struct init_ctx *c, struct err *reterr)
 {
@@ -239,13 +239,11 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_CHDIR: return c->chdir_refused ? cred_chdir(op->path.path, reterr) : 0;
     case OP_CAPS: return capset_apply(&op->caps, reterr);
     case OP_NO_NEW_PRIVS: return procattr_no_new_privs(reterr);
-    case OP_FIND_EXECUTABLE:
-        return exec_find(op->exec.args[0], op->exec.search_path, c->executable, reterr);
+    case OP_FIND_EXECUTABLE: return exec_find(op->exec.args[0], op->exec.search_path, c->executable, reterr);
     case OP_WAIT_START: return wait_start(c, reterr);
     case OP_HOOKS_START_CONTAINER: return run_hooks(c, HOOK_START_CONTAINER, reterr);
     case OP_CLOSE_FDS: return procattr_cloexec_from(3 + op->preserve_fds, reterr);
     case OP_EXEC: return run_program(c, &op->exec, reterr);
-    default:
-        return err_internal(reterr, ENOSYS, "operation %s is not init's", plan_op_name(op->kind));
+    default: return err_internal(reterr, ENOSYS, "operation %s is not init's", plan_op_name(op->kind));
     }
 }

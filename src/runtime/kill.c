@@ -20,7 +20,8 @@ int container_kill(struct runtime *rt, const char *id, int sig, bool all, struct
     int r;
 
     container_init(&c, rt);
-    /* A look is enough: nothing of ours changes, and a command that waits inside the container must not block us. */
+    /* A look is enough: nothing of ours changes, and a command that waits inside the container must not block
+     * us. */
     r = container_open(&c, id, CONTAINER_LOOK, reterr);
     if (r < 0)
         return r;

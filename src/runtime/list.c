@@ -36,8 +36,8 @@ static const char *owner_name(struct arena *a, struct str passwd, uint32_t uid)
 }
 
 /* One entry onto the caller's arena, since the container's own goes away. */
-static int add_view(struct runtime *rt, struct arena *a, const char *id, struct str passwd, struct state_view *ret,
-                    struct err *reterr)
+static int add_view(struct runtime *rt, struct arena *a, const char *id, struct str passwd,
+                    struct state_view *ret, struct err *reterr)
 {
     AUTO_CONTAINER struct container c;
     int r;

@@ -14,8 +14,8 @@ int container_state(struct runtime *rt, const char *id, struct buf *out, struct 
 enum list_format { LIST_TABLE, LIST_JSON, LIST_QUIET };
 
 /*
- * Every container of the state root, sorted by id. A root that does not exist is empty when it is the default one, else
- * an error. An entry that cannot be read is a warning, "load container X: ...", and left out.
+ * Every container of the state root, sorted by id. A root that does not exist is empty when it is the default
+ * one, else an error. An entry that cannot be read is a warning, "load container X: ...", and left out.
  */
 int container_list(struct runtime *rt, bool default_root, enum list_format format, struct buf *out,
                    struct err *reterr);

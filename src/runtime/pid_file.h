@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --pid-file: the number of init in decimal, without a newline. It appears whole or not at all (a temporary file in
- * the same directory, renamed): engines read it as soon as they see it.
+ * --pid-file: the number of init in decimal, without a newline. It appears whole or not at all (a temporary
+ * file in the same directory, renamed): engines read it as soon as they see it.
  */
 #pragma once
 

@@ -43,7 +43,8 @@ static int fill_namespaces(struct host_ctx *c, struct err *reterr)
         return err_nomem(reterr);
     s->n_namespaces = l->n_namespaces;
     for (size_t i = 0; i < l->n_namespaces; i++)
-        s->namespaces[i] = (struct state_namespace){.type = l->namespaces[i].type, .path = l->namespaces[i].path};
+        s->namespaces[i] =
+            (struct state_namespace){.type = l->namespaces[i].type, .path = l->namespaces[i].path};
     return 0;
 }
 

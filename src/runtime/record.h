@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The record of a container that is being created: filled from what was decided, written before each step that a
- * kill could interrupt.
+ * The record of a container that is being created: filled from what was decided, written before each step
+ * that a kill could interrupt.
  */
 #pragma once
 

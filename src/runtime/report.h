@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What init tells the runtime without sending a message: one mapping that both share. Init writes where it is and
- * why it failed; the end of file of their channel (or init's death) tells the runtime to read. A message for each of
- * these would cost a wake-up of another processor each time.
+ * What init tells the runtime without sending a message: one mapping that both share. Init writes where it is
+ * and why it failed; the end of file of their channel (or init's death) tells the runtime to read. A message
+ * for each of these would cost a wake-up of another processor each time.
  *
- * Init is the only writer (of all but host_pid) until it is gone. execve(2) drops the mapping: the container's program never sees it.
+ * Init is the only writer (of all but host_pid) until it is gone. execve(2) drops the mapping: the
+ * container's program never sees it.
  */
 #pragma once
 
@@ -16,12 +17,12 @@
 #define REPORT_AT_EXEC UINT32_MAX /* init has reached execve, or waits for `start` */
 
 struct init_report {
-    _Atomic uint32_t at;       /* index of the operation init is working on, or REPORT_AT_EXEC */
-    _Atomic uint32_t failed;   /* err below is complete */
+    _Atomic uint32_t at;     /* index of the operation init is working on, or REPORT_AT_EXEC */
+    _Atomic uint32_t failed; /* err below is complete */
     struct err err;
-    _Atomic int32_t host_pid;  /* written by the runtime: init's number in the runtime's pid namespace */
-    uint32_t n_started;        /* 0 unless traced: capacity of the next */
-    uint64_t started_ns[];     /* CLOCK_MONOTONIC at the start of each operation */
+    _Atomic int32_t host_pid; /* written by the runtime: init's number in the runtime's pid namespace */
+    uint32_t n_started;       /* 0 unless traced: capacity of the next */
+    uint64_t started_ns[];    /* CLOCK_MONOTONIC at the start of each operation */
 };
 
 /* A fresh report for a plan of n_ops operations; times only when traced. NULL on failure. */

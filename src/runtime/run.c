@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run: create and start in one, and, unless detached, stay until the container's program has ended: forward signals
- * to it, reap what it leaves to us, hand on its exit status, remove the container.
+ * run: create and start in one, and, unless detached, stay until the container's program has ended: forward
+ * signals to it, reap what it leaves to us, hand on its exit status, remove the container.
  */
 #include "base/fd.h"
 #include "runtime/create.h"
@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 
 /*
- * All signals are held back from before the clone until we wait for them: one that comes early reaches the program
- * instead of ending us half-way. Init gets an empty mask of its own.
+ * All signals are held back from before the clone until we wait for them: one that comes early reaches the
+ * program instead of ending us half-way. Init gets an empty mask of its own.
  */
 static int hold_signals(sigset_t *old, struct err *reterr)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every command of the runtime layer works with: one per process (struct lorica of the library wraps it).
+ * What every command of the runtime layer works with: one per process (struct lorica of the library wraps
+ * it).
  */
 #pragma once
 
@@ -10,8 +11,6 @@
 struct runtime {
     const char *root_path; /* state directory */
     struct log log;
-    const char *trace_path; /* NULL: no trace */
-    const char *version;    /* of this program, with its commit: part of the keys of the seccomp cache */
+    const char *version; /* of this program, with its commit: part of the keys of the seccomp cache */
     bool systemd_cgroup;
 };
-

@@ -14,7 +14,8 @@
 #include <sys/wait.h>
 
 /*
- * Init is watched by the operation it is at: as long as that changes, it works. Hooks have timeouts of their own.
+ * Init is watched by the operation it is at: as long as that changes, it works. Hooks have timeouts of their
+ * own.
  */
 #define INIT_STALL_MS      (120 * 1000)
 #define INIT_REAP_LIMIT_MS 10000
@@ -90,8 +91,8 @@ static int receive(struct host_ctx *c, uint32_t *ret, struct err *reterr)
             const struct plan_op *op = init_op(c);
             const char *phase = op ? plan_op_name(op->kind) : "start";
 
-            err_proto(reterr, ETIMEDOUT, "container init made no progress for %d s in phase %s", INIT_STALL_MS / 1000,
-                      phase);
+            err_proto(reterr, ETIMEDOUT, "container init made no progress for %d s in phase %s",
+                      INIT_STALL_MS / 1000, phase);
             return err_phase(reterr, phase);
         }
         last = at;
@@ -104,7 +105,8 @@ static int run_runtime_hooks(struct host_ctx *c, struct err *reterr)
 
     c->hooks_ran = true;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        int r = container_hooks_run(c->bundle.config, kinds[i], c->plan->id, c->init.pid, c->plan->bundle, reterr);
+        int r = container_hooks_run(c->bundle.config, kinds[i], c->plan->id, c->init.pid, c->plan->bundle,
+                                    reterr);
         if (r < 0)
             return r;
     }

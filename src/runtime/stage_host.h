@@ -51,8 +51,8 @@ struct host_ctx {
 };
 
 /*
- * After the clone: do the rest of the runtime's part, answer init's messages, and return when init has reached its
- * program (run) or waits for `start` (create). The error is init's own when it failed.
+ * After the clone: do the rest of the runtime's part, answer init's messages, and return when init has
+ * reached its program (run) or waits for `start` (create). The error is init's own when it failed.
  */
 int stage_host(struct host_ctx *c, struct err *reterr);
 
@@ -65,7 +65,7 @@ void host_done(struct host_ctx *c);
 int host_create(struct host_ctx *c, struct err *reterr);
 
 /*
- * Kill what is left, remove cgroups and state directory; failures are warnings in the log, and everything that can
- * still be done is done. poststop: run those hooks.
+ * Kill what is left, remove cgroups and state directory; failures are warnings in the log, and everything
+ * that can still be done is done. poststop: run those hooks.
  */
 void host_destroy(struct host_ctx *c, bool poststop);

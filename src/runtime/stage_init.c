@@ -32,8 +32,9 @@ static int compare_fds(const void *a, const void *b)
 }
 
 /*
- * Close everything but what init works with. The runtime's descriptors (state directory, lock, cgroups, its side of
- * the channel) must not live in the container, not even until execve: init may wait for `start` for a long time.
+ * Close everything but what init works with. The runtime's descriptors (state directory, lock, cgroups, its
+ * side of the channel) must not live in the container, not even until execve: init may wait for `start` for a
+ * long time.
  */
 static int close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *reterr)
 {

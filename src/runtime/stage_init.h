@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The container's init, from clone to execve: one pass over the INIT operations of the plan, in the order of
- * core/tbl/plan_ops.h. No parser runs here and no decision is made here; whatever fails ends the process, with the
- * reason in the report that it shares with the runtime (or, once the runtime has gone, in the result fifo).
+ * core/tbl/plan_ops.h. No parser runs here and no decision is made here; whatever fails ends the process,
+ * with the reason in the report that it shares with the runtime (or, once the runtime has gone, in the result
+ * fifo).
  */
 #pragma once
 
@@ -29,8 +30,8 @@ struct init_ctx {
     struct chan chan;
     struct proto proto;
     struct init_report *report;
-    int exec_fifo;   /* create: `start` writes a byte; -1: run, which needs no second command */
-    int result_fifo; /* create: errors between start and execve */
+    int exec_fifo;             /* create: `start` writes a byte; -1: run, which needs no second command */
+    int result_fifo;           /* create: errors between start and execve */
     int ns_fds[NS_TYPE_COUNT]; /* namespaces to join, -1: none */
     struct procattr_affinity *affinity;
 
@@ -41,7 +42,7 @@ struct init_ctx {
     struct mount_ctx mounts;
     struct mask_ctx masks;
     bool chdir_refused; /* by CHDIR_EARLY, for CHDIR */
-    const char *home; /* for HOME, when the configuration gives none */
+    const char *home;   /* for HOME, when the configuration gives none */
     char executable[PATH_MAX];
 };
 

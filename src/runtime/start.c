@@ -24,12 +24,13 @@ static int check_created(const struct container *c, struct err *reterr)
     case STATUS_PAUSED: return err_state(reterr, EINVAL, "cannot start an already running container");
     case STATUS_CREATING: break;
     }
-    return err_state(reterr, EINVAL, "cannot start a container in the %s state", state_status_name(c->status));
+    return err_state(reterr, EINVAL, "cannot start a container in the %s state",
+                     state_status_name(c->status));
 }
 
 /*
- * Init's last words: end of file means that it has gone on to its program (or is dead, which the next look shows);
- * anything else is the error it failed with.
+ * Init's last words: end of file means that it has gone on to its program (or is dead, which the next look
+ * shows); anything else is the error it failed with.
  */
 static int read_result(const struct container *c, int fd, struct err *reterr)
 {
@@ -61,7 +62,8 @@ static int read_result(const struct container *c, int fd, struct err *reterr)
 /* The fifo goes first: of two starts at the same time (or one that was killed here) only one finds it. */
 static int release_init(const struct container *c, struct err *reterr)
 {
-    AUTO_CLOSE int result = openat(c->dir_fd, STORE_RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    AUTO_CLOSE int result =
+        openat(c->dir_fd, STORE_RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     AUTO_CLOSE int start = openat(c->dir_fd, STORE_EXEC_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 
     if (result < 0)

@@ -54,10 +54,11 @@ int store_open_root(const char *path, bool create, struct err *reterr)
     if (fstat(fd, &st) < 0)
         return err_system(reterr, errno, "fstat", "%s", path);
     if (st.st_uid != geteuid() || (st.st_mode & 0022))
-        return err_usage(reterr,
-                         "state directory %s must belong to uid %u and be writable by nobody else (it is uid %u, "
-                         "mode %04o)",
-                         path, (unsigned)geteuid(), (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
+        return err_usage(
+            reterr,
+            "state directory %s must belong to uid %u and be writable by nobody else (it is uid %u, "
+            "mode %04o)",
+            path, (unsigned)geteuid(), (unsigned)st.st_uid, (unsigned)(st.st_mode & 07777));
     return take_fd(&fd);
 }
 
@@ -74,7 +75,8 @@ static int lock_dir(int fd, int how, const char *id, struct err *reterr)
         if (errno != EWOULDBLOCK)
             return err_system(reterr, errno, "flock", "state directory of %s", id);
         if (waited_ms >= STORE_LOCK_TIMEOUT_MS)
-            return err_state(reterr, ETIMEDOUT, "container %s is locked by another command for more than %d s", id,
+            return err_state(reterr, ETIMEDOUT,
+                             "container %s is locked by another command for more than %d s", id,
                              STORE_LOCK_TIMEOUT_MS / 1000);
         nanosleep(&pause, NULL);
     }
@@ -161,7 +163,8 @@ int store_read(struct arena *a, int dir_fd, const char *name, size_t max, char *
     if (!S_ISREG(st.st_mode))
         return err_system(reterr, EINVAL, "open", "%s (not a regular file)", name);
     if ((uint64_t)st.st_size > max)
-        return err_system(reterr, EFBIG, "read", "%s (%lld bytes; at most %zu)", name, (long long)st.st_size, max);
+        return err_system(reterr, EFBIG, "read", "%s (%lld bytes; at most %zu)", name, (long long)st.st_size,
+                          max);
     size_t size = (size_t)st.st_size;
     char *text = arena_alloc(a, size + 1);
     if (!text)

@@ -9,8 +9,9 @@
  *
  * The directory itself is the lock: flock(2) on its descriptor, exclusive for everything that changes the
  * container, shared for looking. A directory that was removed while we waited for the lock counts as absent.
- * Root directories are made 0700 with the sticky bit (cleaners of XDG_RUNTIME_DIR leave those alone), refused when
- * somebody else owns them or may write to them. Names are never followed: openat(2) with O_NOFOLLOW throughout.
+ * Root directories are made 0700 with the sticky bit (cleaners of XDG_RUNTIME_DIR leave those alone), refused
+ * when somebody else owns them or may write to them. Names are never followed: openat(2) with O_NOFOLLOW
+ * throughout.
  */
 #pragma once
 
@@ -35,10 +36,12 @@ int store_open_root(const char *path, bool create, struct err *reterr);
  */
 int store_reserve(int root_fd, const char *id, struct err *reterr);
 
-/* Open and lock an existing container. -ENOENT "container does not exist"; -ETIMEDOUT when the lock stays taken. */
+/* Open and lock an existing container. -ENOENT "container does not exist"; -ETIMEDOUT when the lock stays
+ * taken. */
 int store_open(int root_fd, const char *id, bool exclusive, struct err *reterr);
 
-/* Replace (or, for `fresh` directories, make) a file. The content is complete under that name or not there. */
+/* Replace (or, for `fresh` directories, make) a file. The content is complete under that name or not there.
+ */
 int store_write(int dir_fd, const char *name, const void *data, size_t len, bool fresh, struct err *reterr);
 
 /* A whole regular file, at most max bytes, terminated behind *ret_len. */
@@ -49,14 +52,15 @@ int store_read(struct arena *a, int dir_fd, const char *name, size_t max, char *
 bool store_has(int dir_fd, const char *name);
 
 /*
- * Remove the container's directory with the files above and temporary files of ours. Never crosses a mount and never
- * descends: something foreign inside is an error that names it.
+ * Remove the container's directory with the files above and temporary files of ours. Never crosses a mount
+ * and never descends: something foreign inside is an error that names it.
  */
 int store_remove(int root_fd, int dir_fd, const char *id, struct err *reterr);
 
 /* The ids beneath the root, sorted; *ret is an array on the arena. */
 int store_list(struct arena *a, int root_fd, const char ***ret, size_t *ret_n, struct err *reterr);
 
-/* Let others in while we only wait; the descriptor stays open. store_relock: -ENOENT when it was removed meanwhile. */
+/* Let others in while we only wait; the descriptor stays open. store_relock: -ENOENT when it was removed
+ * meanwhile. */
 void store_unlock(int dir_fd);
 int store_relock(int dir_fd, const char *id, struct err *reterr);

@@ -42,7 +42,8 @@ static void write_event(struct json_writer *w, const char *name, const char *det
 static void write_runtime_row(struct json_writer *w, const struct trace *t)
 {
     for (uint32_t i = 0; i + 1 < t->n; i++)
-        write_event(w, t->phases[i].name, NULL, ROW_RUNTIME, t->phases[i].start_ns, t->phases[i + 1].start_ns);
+        write_event(w, t->phases[i].name, NULL, ROW_RUNTIME, t->phases[i].start_ns,
+                    t->phases[i + 1].start_ns);
 }
 
 static void write_init_row(struct json_writer *w, const struct plan *plan, const struct init_report *report)

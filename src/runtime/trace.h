@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the time of a start goes: `--trace FILE` writes a Chrome trace (load it in a trace viewer) with one row for
- * the runtime and one for init, an event per phase and per operation. Without the option nothing is recorded and
- * trace_phase is one comparison.
+ * Where the time of a start goes: `--trace FILE` writes a Chrome trace (load it in a trace viewer) with one
+ * row for the runtime and one for init, an event per phase and per operation. Without the option nothing is
+ * recorded and trace_phase is one comparison.
  *
  * Format: the "JSON Object Format" of the Trace Event Format; timestamps are microseconds of CLOCK_MONOTONIC.
  */
