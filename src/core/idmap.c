@@ -65,7 +65,8 @@ bool idmap_range_to_host(const struct config_idmaps *m, uint32_t container_id, u
         const struct config_idmap *line = &m->v[i];
         uint32_t offset = container_id - line->container_id;
 
-        if (container_id < line->container_id || offset >= line->size || size > line->size - offset)
+        if (size == 0 || container_id < line->container_id || offset >= line->size ||
+            size > line->size - offset)
             continue;
         *ret = line->host_id + offset;
         return true;

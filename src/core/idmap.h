@@ -23,8 +23,8 @@ int idmap_check(const struct config_idmaps *m, const char *pointer, struct err *
 bool idmap_to_host(const struct config_idmaps *m, uint32_t container_id, uint32_t *ret);
 bool idmap_to_container(const struct config_idmaps *m, uint32_t host_id, uint32_t *ret);
 
-/* All of the ids container_id ... container_id + size - 1 lie in one line: the host id of the first. size is
- * not 0. */
+/* All of the ids container_id ... container_id + size - 1 lie in one line: the host id of the first. False
+ * for size 0. */
 bool idmap_range_to_host(const struct config_idmaps *m, uint32_t container_id, uint32_t size, uint32_t *ret);
 
 /* The same function of ids: neither order nor splitting of lines matters. Both lists must have passed

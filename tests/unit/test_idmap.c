@@ -159,7 +159,8 @@ static void test_idmap_range_to_host__cases(void **state)
     } cases[] = {
         {0, 1, 1000, true},       {0, 2, 0, false},         {1, 65535, 100000, true}, {1, 65536, 0, false},
         {2, 65534, 100001, true}, {65535, 1, 165534, true}, {65535, 2, 0, false},     {70005, 5, 10, true},
-        {70005, 6, 0, false},     {1, TOP, 0, false},       {TOP, 1, 0, false},       {TOP - 1, 2, 0, false},
+        {70005, 6, 0, false},     {0, 0, 0, false},         {1, TOP, 0, false},       {TOP, 1, 0, false},
+        {TOP - 1, 2, 0, false},
     };
 
     (void)state;

@@ -454,7 +454,7 @@ static void test_mount_idmap_resolve__refused(void **state)
         {{{{0, 1001, 1}, true}}, 1, "not within one mapping"}, /* behind the last */
         {{{{0, 1000, 2}, true}}, 1, "not within one mapping"}, /* the end is behind it */
         {{{{0, 1, UINT32_MAX}, true}}, 1, "not within one mapping"},
-        {{{{0, 0, 0}, true}}, 1, "size 0"},
+        {{{{0, 0, 0}, true}}, 1, "not within one mapping"},
         {{{{0, 0, 0}, false}}, 1, "size 0"},
         {{{{0, 5, 10}, false}, {{9, 50, 1}, false}}, 2, "container ids"},
         {{{{0, 5, 10}, false}, {{10, 14, 1}, false}}, 2, "host ids"},
