@@ -40,14 +40,6 @@ enum proto_message proto_turn(const struct proto *p, enum proto_side side)
     return p->script[p->next].message;
 }
 
-bool proto_has(const struct proto *p, enum proto_message message)
-{
-    for (uint32_t i = 0; i < p->n; i++)
-        if (p->script[i].message == message)
-            return true;
-    return false;
-}
-
 const char *proto_message_name(enum proto_message message)
 {
     switch (message) {

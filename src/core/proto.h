@@ -46,7 +46,4 @@ int proto_step(struct proto *p, enum proto_side sender, enum proto_message messa
 /* The message that side may send now, 0 when it is not its turn. */
 enum proto_message proto_turn(const struct proto *p, enum proto_side side);
 
-/* Does the conversation hold that message at all? */
-bool proto_has(const struct proto *p, enum proto_message message);
-
 const char *proto_message_name(enum proto_message message);

@@ -111,26 +111,12 @@ static void test_proto_step__refuses(void **state)
     }
 }
 
-static void test_proto_has(void **state)
-{
-    struct plan_op ops[] = {{.kind = OP_HOOKS_RUNTIME}};
-    struct plan plan = plan_of(ops, 1);
-    struct proto p;
-
-    (void)state;
-    proto_init(&p, &plan);
-    assert_true(proto_has(&p, PROTO_HOOKS));
-    assert_true(proto_has(&p, PROTO_START));
-    assert_false(proto_has(&p, PROTO_GO));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proto_init__scripts),
         cmocka_unit_test(test_proto_step__walks_the_script),
         cmocka_unit_test(test_proto_step__refuses),
-        cmocka_unit_test(test_proto_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
