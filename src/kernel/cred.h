@@ -8,7 +8,8 @@
 #include "core/plan.h"
 
 /*
- * setgroups (unless set_groups is false), setresgid, setresuid; each read back. (uid_t)-1 means "leave" to
+ * setgroups (unless set_groups is false), setresgid, setresuid; each read back. An empty list where the user
+ * namespace denies setgroups leaves the groups as they are. (uid_t)-1 means "leave" to
  * the kernel and is refused (-EINVAL), as main id and as a group. -EINVAL from the kernel says that the id is
  * not mapped.
  */
