@@ -589,6 +589,12 @@ int sys_set_mempolicy(int mode, const unsigned long *mask, unsigned long maxnode
     return ret_int(syscall(SYS_set_mempolicy, mode, mask, maxnode));
 }
 
+int sys_bpf(int cmd, void *attr, unsigned size)
+{
+    FAULT(bpf);
+    return ret_int(syscall(SYS_bpf, cmd, attr, size));
+}
+
 int sys_sethostname(const char *name, size_t len)
 {
     FAULT(sethostname);

@@ -183,6 +183,7 @@ int sys_getaffinity(pid_t pid, size_t bytes, unsigned long *mask); /* bytes the 
 int sys_sched_setattr(pid_t pid, const void *attr);
 int sys_ioprio_set(int which, int who, int ioprio);
 int sys_set_mempolicy(int mode, const unsigned long *mask, unsigned long maxnode);
+int sys_bpf(int cmd, void *attr, unsigned size); /* bpf(2); attr is a union bpf_attr */
 int sys_sethostname(const char *name, size_t len);
 int sys_setdomainname(const char *name, size_t len);
 
