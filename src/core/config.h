@@ -4,7 +4,7 @@
  * the specification. core/decode fills it once from JSON; after that nothing changes it and no JSON exists.
  *
  * Ownership: everything hangs on the arena it was decoded into. Strings are terminated, valid UTF-8 and hold
- * no NUL. A string that was absent is NULL; an array is a pointer and a count. Where absence means something
+ * no NUL. An optional string that was absent or empty is NULL; an array is a pointer and a count. Where absence means something
  * other than zero, the field is an optional (has, v). Units are those of the specification, in the name where
  * it is not obvious. Where a value stood in the text is found again by core/json.h json_locate.
  */

@@ -9,6 +9,10 @@
  * is there as well (readers that ignore case would see another document), and remembered in `case_variants`
  * otherwise.
  *
+ * What decoding does not demand may be NULL in a decoded configuration, even where the specification requires
+ * it: ociVersion, root, root.path, process, process.cwd, process.args. Everything that passed core/validate
+ * has them.
+ *
  * Errors: -EINVAL with a CONFIG error that has pointer, line and column; -ENOMEM. *ret is written on success
  * only.
  */

@@ -256,6 +256,14 @@ static int decode_number(struct decoder *d, const struct json_value *v, enum fie
     }
 }
 
+/* An optional string that is empty is taken as absent: writers in Go do not tell the two apart. */
+static bool is_empty_option(const struct json_value *v, const struct field *f)
+{
+    const char *s = json_string(v);
+
+    return s && !*s && !(f->flags & FIELD_MANDATORY);
+}
+
 static int decode_member(struct decoder *d, const struct json_value *v, const struct field *f,
                          unsigned char *base)
 {
@@ -266,7 +274,7 @@ static int decode_member(struct decoder *d, const struct json_value *v, const st
     if (f->has_offset != FIELD_NONE)
         *(bool *)(base + f->has_offset) = true;
     switch ((enum field_kind)f->kind) {
-    case FIELD_KIND_STRING: return decode_string(d, v, at);
+    case FIELD_KIND_STRING: return is_empty_option(v, f) ? 0 : decode_string(d, v, at);
     case FIELD_KIND_BOOL: return decode_bool(d, v, at);
     case FIELD_KIND_OPT_BOOL: flag->has = true; return decode_bool(d, v, &flag->v);
     case FIELD_KIND_STRINGS: return decode_strings(d, v, at);

@@ -16,8 +16,9 @@
  *
  *     r = decode_object(&d, json_root(&doc), &point_shape, &p);
  *
- * The struct starts zeroed; absent and null members leave it so. Unknown members are skipped. Strings and
- * arrays are copied to the arena. A wrong type or a number out of range is a CONFIG error at the value.
+ * The struct starts zeroed; absent and null members leave it so, and so do optional strings that are empty.
+ * Unknown members are skipped. Strings and arrays are copied to the arena. A wrong type or a number out of
+ * range is a CONFIG error at the value.
  */
 #pragma once
 

@@ -12,7 +12,7 @@ static int namespace_finish(struct decoder *d, const struct json_value *object, 
             ns->type = (enum ns_type)type;
             return 0;
         }
-    return json_fail(d->doc, json_find(object, "type"), d->err, "unknown namespace type \"%s\"",
+    return json_fail(d->doc, json_find(object, "type"), d->err, "namespace \"%.64s\" does not exist",
                      ns->type_name);
 }
 

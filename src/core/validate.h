@@ -29,13 +29,14 @@ struct violation {
     uint32_t column;
 };
 
-/* Beyond this many violations the list ends and `truncated` is set. */
-#define VALIDATE_VIOLATIONS_MAX 1000u
+/* Beyond this many violations the list ends and `truncated` is set; an error is never hidden behind warnings.
+ */
+#define VALIDATE_VIOLATIONS_MAX 100u
 
 struct validate_report {
     struct violation *v; /* in the order of the checks */
     size_t n;
-    size_t n_errors;
+    size_t n_errors; /* counted beyond the list's end as well */
     bool truncated;
     size_t cap_;
 };
