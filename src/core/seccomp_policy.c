@@ -61,12 +61,12 @@ static int count_totals(const struct config_seccomp *cfg, struct totals *ret, st
             return err_config(reterr, pointer, "at least one system call must be named");
         if (s->names.n > SECCOMP_NAMES_MAX - ret->names)
             return err_config(reterr, pointer, "more than %u names in all rules", SECCOMP_NAMES_MAX);
-        if (s->n_args > SECCOMP_CONDS_MAX - ret->conds) {
+        if (s->n_args > (SECCOMP_CONDS_MAX - ret->conds) / s->names.n) {
             snprintf(pointer, sizeof(pointer), "/linux/seccomp/syscalls/%zu/args", i);
             return err_config(reterr, pointer, "more than %u conditions in all rules", SECCOMP_CONDS_MAX);
         }
         ret->names += s->names.n;
-        ret->conds += s->n_args;
+        ret->conds += s->n_args * s->names.n;
         ret->rules += s->n_args ? s->n_args : 1;
     }
     return 0;

@@ -43,7 +43,7 @@
 /* Bounds on hostile input: beyond them building fails. No filter of 4096 instructions comes near. */
 #define SECCOMP_SYSCALLS_MAX 4096u  /* entries of syscalls[] */
 #define SECCOMP_NAMES_MAX    16384u /* names in all entries together */
-#define SECCOMP_CONDS_MAX    4096u  /* conditions in all entries together */
+#define SECCOMP_CONDS_MAX    4096u  /* conditions, each counted once for every name that it applies to */
 
 enum seccomp_arch {
 #define X(id, name, lib, audit, bits, first) SECCOMP_ARCH_##id,

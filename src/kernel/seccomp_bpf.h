@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "core/seccomp_eval.h"
 #include "core/seccomp_policy.h"
 
 #include <linux/filter.h>
@@ -36,6 +37,20 @@ struct seccomp_filter {
  * SECCOMP_FILTER_MAX. ERR_SYSTEM: libseccomp failed. ERR_INTERNAL (-EBADMSG): the proof failed.
  */
 int seccomp_compile(struct arena *a, const struct seccomp_policy *policy, struct seccomp_filter *ret,
+                    struct err *reterr) NODISCARD;
+
+/*
+ * For tests. LIBRARY_ALL: leave every system call that libseccomp knows to it, even where its answer is known
+ * to depend on the order of rules. UNPROVEN: hand the filter out as it is. Both together show what libseccomp
+ * alone makes of a policy.
+ */
+enum seccomp_compile_option { SECCOMP_COMPILE_LIBRARY_ALL = 1u << 0, SECCOMP_COMPILE_UNPROVEN = 1u << 1 };
+int seccomp_compile_with(struct arena *a, const struct seccomp_policy *policy, unsigned options,
+                         struct seccomp_filter *ret, struct err *reterr) NODISCARD;
+
+/* The table that seccomp_compile proves against: numbers from libseccomp, and from the table of newer calls.
+ */
+int seccomp_resolve(struct arena *a, const struct seccomp_policy *policy, struct seccomp_table **ret,
                     struct err *reterr) NODISCARD;
 
 /* "2.5.4", of the library that is loaded. `size` 16 suffices. */
