@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "core/config.h"
 #include "core/hooks.h"
+#include "kernel/procattr.h"
 
 #include <stddef.h>
 
@@ -36,9 +37,12 @@ struct hooks_run_opts {
     const struct strings *runtime_env;   /* for hooks without an env; NULL: empty */
     const struct strings *container_env; /* the same for startContainer hooks; NULL: empty */
     const char *cwd;                     /* working directory; NULL: the caller's */
+    const struct procattr_affinity
+        *affinity;   /* of a caller that has pinned itself: what the hooks get; NULL: inherited */
     bool keep_going; /* run the others after a failure (poststop); the first error is returned */
-    void (*report)(void *ctx,
-                   const struct hooks_report *report); /* after each hook, failed or not; may be NULL */
+    void (*report)(
+        void *ctx,
+        const struct hooks_report *report); /* after each hook that ran, failed or not; may be NULL */
     void *ctx;
 };
 

@@ -5,7 +5,7 @@
  *
  * What appears: errors and warnings always, info and debug with --debug. In JSON a file holds exactly one
  * object at level error and nothing else unless --debug was given: engines feed the whole file to one JSON
- * parse. So warnings need --debug there, and log_error writes only the first error it is given.
+ * parse. So warnings need --debug there. log_error writes only the first error it is given.
  */
 #pragma once
 
