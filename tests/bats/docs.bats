@@ -1,0 +1,73 @@
+# shellcheck shell=bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the program says of itself and what the documents say agree. Of lorica only: peers have their own documents.
+
+load helpers
+
+setup() {
+    lorica_only "documents of this project"
+    lorica_setup
+    MAN=$BATS_TEST_DIRNAME/../../docs/lorica.8
+}
+
+# The verbs and the options of one help text, without dashes.
+verbs() { rt help | sed -n '/^COMMANDS:/,/^$/s/^   \([a-z]*\) .*/\1/p'; }
+options() { sed -n 's/^   --\([a-z-]*\).*/\1/p'; }
+
+@test "docs: help of every command works, and names its options once" {
+    local verb
+    [ "$(verbs | wc -l)" -ge 13 ]
+    for verb in $(verbs); do
+        run -0 rt help "$verb"
+        [[ $output == *USAGE:* ]]
+        [ "$verb" = help ] || {
+            run -0 rt "$verb" --help
+            [[ $output == *"lorica $verb"* ]]
+        }
+        [ -z "$(options <<<"$output" | sort | uniq -d)" ]
+    done
+}
+
+@test "docs: every command and option of the help stands in the manual page" {
+    local verb option
+    for verb in $(verbs); do
+        [ "$verb" = help ] || grep -q "^\.SS $verb" "$MAN"
+        for option in $(rt help "$verb" | options); do
+            grep -q -- "\\\\-\\\\-${option//-/\\\\-}" "$MAN" || {
+                echo "--$option of $verb is not in the manual page"
+                return 1
+            }
+        done
+    done
+}
+
+@test "docs: the manual page names no option that is not there" {
+    local option
+    for option in $(grep -o '\\-\\-[a-z\\-]*' "$MAN" | sed 's/\\//g; s/^--//' | sort -u); do
+        [ "$option" != name ] || continue # the spelling of options in general
+        { rt help; for verb in $(verbs); do rt help "$verb"; done; } | options | grep -qx -- "$option" || {
+            echo "--$option is in the manual page only"
+            return 1
+        }
+    done
+}
+
+@test "docs: the manual page is well-formed" {
+    command -v man >/dev/null || skip "man is not installed"
+    run -0 --separate-stderr man --warnings -E UTF-8 -l -Tutf8 -Z "$MAN"
+    [ -z "$stderr" ]
+}
+
+@test "docs: bash completes commands, options and containers" {
+    rt completion bash >"$T/completion"
+    run -0 bash -c '
+        PATH=$1:$PATH; source "$2"
+        complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _lorica; echo "${COMPREPLY[@]}"; }
+        complete_line lorica cr
+        complete_line lorica delete --f
+        complete_line lorica --root '"$STATE"' list --format j' _ "$(dirname "$RUNTIME")" "$T/completion"
+    [ "${lines[0]}" = create ]
+    [ "${lines[1]}" = --force ]
+    [ "${lines[2]}" = json ]
+}
