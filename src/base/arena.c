@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -27,19 +28,23 @@ void arena_done(struct arena *a)
 
 static struct arena_chunk *arena_grow(struct arena *a, size_t bytes)
 {
-    size_t size = bytes > a->chunk_bytes ? bytes : a->chunk_bytes;
+    /* A large allocation gets a chunk of its own behind the current one, whose rest stays in use. */
+    bool own = a->chunks && bytes > a->chunk_bytes / 4;
+    size_t size = own || bytes > a->chunk_bytes ? bytes : a->chunk_bytes;
     struct arena_chunk *c;
 
-    if (size > a->max_bytes - a->used_bytes)
-        return NULL;
+    if (size > a->max_bytes - a->used_bytes) {
+        if (bytes > a->max_bytes - a->used_bytes)
+            return NULL;
+        size = bytes; /* what is left of the maximum is less than a chunk */
+    }
     c = malloc(sizeof(*c) + size);
     if (!c)
         return NULL;
     c->size = size;
     c->used = 0;
     a->used_bytes += size;
-    /* A large allocation gets a chunk of its own behind the current one, whose rest stays in use. */
-    if (bytes > a->chunk_bytes / 4 && a->chunks) {
+    if (own) {
         c->next = a->chunks->next;
         a->chunks->next = c;
     } else {
@@ -55,7 +60,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
     struct arena_chunk *c = a->chunks;
     void *p;
 
-    if (bytes > a->max_bytes)
+    if (bytes > a->max_bytes || bytes > PTRDIFF_MAX - sizeof(*c) - align)
         return NULL;
     bytes = bytes ? (bytes + align - 1) / align * align : align;
     if (!c || c->size - c->used < bytes) {

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf gets
-#pragma GCC poison strtok strtok_r atoi atol atoll atof strtol strtoll strtoul strtoull strtod sscanf
+#pragma GCC poison strtok strtok_r atoi atol atoll atof strtol strtoll strtoul strtoull strtod
+#pragma GCC poison scanf fscanf sscanf vscanf vfscanf vsscanf
 #undef alloca
-#pragma GCC poison alloca system popen tmpnam mktemp
+#pragma GCC poison alloca system popen tmpnam tempnam mktemp
 #pragma GCC poison getpwnam getpwuid getgrnam getgrgid getgrouplist initgroups

@@ -28,14 +28,16 @@ static int buf_reserve(struct buf *b, size_t more)
 
     if (b->error)
         return b->error;
-    if (b->len > b->max || more > b->max - b->len)
+    if (b->len > b->max || more > b->max - b->len || more >= PTRDIFF_MAX - b->len)
         return b->error = -EMSGSIZE;
     need = b->len + more + 1;
     if (need <= b->cap)
         return 0;
     cap = b->cap ? b->cap : BUF_FIRST_CAP;
     while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+        cap *= 2; /* need is at most PTRDIFF_MAX: no overflow */
+    if (cap - 1 > b->max)
+        cap = b->max + 1;
     data = realloc(b->data, cap);
     if (!data)
         return b->error = -ENOMEM;

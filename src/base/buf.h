@@ -25,6 +25,7 @@ struct buf {
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b); /* keeps the memory */
 
+/* What is added must not lie in the buffer itself: it may move. */
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);

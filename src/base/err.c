@@ -2,6 +2,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 
 void err_init(struct err *e)
@@ -12,18 +13,25 @@ void err_init(struct err *e)
 static int err_fill(struct err *e, enum err_kind kind, int code, const char *where, const char *fmt,
                     va_list ap) PRINTF_LIKE(5, 0);
 
+/* A failure whose errno was lost is a failure all the same: 0 would read as success. */
+static int positive_code(int code)
+{
+    if (code == 0 || code == INT_MIN)
+        return EIO;
+    return code < 0 ? -code : code;
+}
+
 static int err_fill(struct err *e, enum err_kind kind, int code, const char *where, const char *fmt,
                     va_list ap)
 {
-    if (code < 0)
-        code = -code;
+    code = positive_code(code);
     if (e) {
-        e->kind = kind;
-        e->code = code;
-        e->line = 0;
-        e->column = 0;
-        snprintf(e->where, sizeof(e->where), "%s", where);
-        vsnprintf(e->message, sizeof(e->message), fmt, ap);
+        struct err filled = {.kind = kind,
+                             .code = code}; /* apart: `where` and the arguments may point into *e */
+
+        snprintf(filled.where, sizeof(filled.where), "%s", where ? where : "");
+        vsnprintf(filled.message, sizeof(filled.message), fmt, ap);
+        *e = filled;
     }
     return -code;
 }
@@ -72,18 +80,13 @@ int err_system(struct err *reterr, int code, const char *call, const char *fmt, 
     char object[512];
     va_list ap;
 
-    if (code < 0)
-        code = -code;
+    code = positive_code(code);
     if (!reterr)
         return -code;
     va_start(ap, fmt);
     vsnprintf(object, sizeof(object), fmt, ap);
     va_end(ap);
-    reterr->kind = ERR_SYSTEM;
-    reterr->code = code;
-    reterr->line = 0;
-    reterr->column = 0;
-    reterr->where[0] = '\0';
+    *reterr = (struct err){.kind = ERR_SYSTEM, .code = code};
     snprintf(reterr->message, sizeof(reterr->message), "%s%s%s: %s", call, object[0] ? " " : "", object,
              err_text(code));
     return -code;
@@ -91,19 +94,17 @@ int err_system(struct err *reterr, int code, const char *call, const char *fmt, 
 
 int err_prefix(struct err *e, const char *fmt, ...)
 {
-    char rest[ERR_MESSAGE_MAX];
+    char prefix[ERR_MESSAGE_MAX], rest[ERR_MESSAGE_MAX];
     va_list ap;
-    int n;
 
     if (!e)
         return -EINVAL;
-    memcpy(rest, e->message, sizeof(rest));
     va_start(ap, fmt);
-    n = vsnprintf(e->message, sizeof(e->message), fmt, ap);
+    vsnprintf(prefix, sizeof(prefix), fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof(e->message))
-        snprintf(e->message + n, sizeof(e->message) - (size_t)n, ": %s", rest);
-    return -e->code;
+    memcpy(rest, e->message, sizeof(rest));
+    snprintf(e->message, sizeof(e->message), "%s: %s", prefix, rest);
+    return -positive_code(e->code);
 }
 
 int err_phase(struct err *e, const char *phase)
@@ -112,7 +113,7 @@ int err_phase(struct err *e, const char *phase)
         return -EINVAL;
     if (!e->where[0] && e->kind != ERR_CONFIG)
         snprintf(e->where, sizeof(e->where), "%s", phase);
-    return -e->code;
+    return -positive_code(e->code);
 }
 
 const char *err_kind_name(enum err_kind kind)
@@ -131,13 +132,12 @@ const char *err_kind_name(enum err_kind kind)
 
 const char *err_text(int code)
 {
-    /* The two texts that engines match on are written as the other runtimes write them (Go's spelling). */
-    switch (code < 0 ? -code : code) {
-    case ENOENT: return "no such file or directory";
-    case EACCES: return "permission denied";
-    case EPERM: return "operation not permitted";
-    default: break;
+    switch (code < 0 ? -(int64_t)code : code) {
+#define X(name, text)                                                                                        \
+    case name:                                                                                               \
+        return text;
+#include "base/tbl/errno_texts.h"
+#undef X
+    default: return "unknown error";
     }
-    const char *text = strerrordesc_np(code < 0 ? -code : code);
-    return text ? text : "unknown error";
 }

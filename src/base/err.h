@@ -42,7 +42,11 @@ struct err {
 
 void err_init(struct err *e);
 
-/* Each returns -code so that a failing function can end with `return err_…(…)`. */
+/*
+ * Each returns -code so that a failing function can end with `return err_…(…)`. `code` is the errno, positive
+ * or negative; 0 (an errno that was lost) becomes EIO, so that a failure never returns 0. `pointer` and the
+ * arguments may point into *reterr.
+ */
 int err_config(struct err *reterr, const char *pointer, const char *fmt, ...)
     PRINTF_LIKE(3, 4) COLD; /* -EINVAL */
 int err_state(struct err *reterr, int code, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD;
@@ -52,20 +56,23 @@ int err_internal(struct err *reterr, int code, const char *fmt, ...) PRINTF_LIKE
 int err_nomem(struct err *reterr) COLD; /* -ENOMEM */
 
 /*
- * A failed system call: "CALL OBJECT: errno text". `code` is the errno, positive or negative. OBJECT is what
+ * A failed system call: "CALL OBJECT: errno text". OBJECT is what
  * the call was about (a path, "fd of /proc/self/exe", ...), formatted; it may be empty.
  */
 int err_system(struct err *reterr, int code, const char *call, const char *fmt, ...) PRINTF_LIKE(4, 5) COLD;
 
-/* Put "PREFIX: " before the message of an error that is already set; keeps code, kind and place. Returns
- * -code. */
+/*
+ * Put "PREFIX: " before the message of an error that is already set; keeps code, kind and place. Returns
+ * -code. Without an err the code is not known, and -EINVAL is returned: return the code of the callee where
+ * it matters.
+ */
 int err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;
 
-/* Name the phase of an error that has no place yet. Returns -code. */
+/* Name the phase of an error that has no place yet. Returns as err_prefix. */
 int err_phase(struct err *e, const char *phase) COLD;
 
 /* "config", "system", ...: stable names for logs. */
 const char *err_kind_name(enum err_kind kind);
 
-/* errno text without locale or allocation: "No such file or directory" as "no such file or directory". */
+/* errno text without locale or allocation, from base/tbl/errno_texts.h: "no such file or directory". */
 const char *err_text(int code);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Capabilities: X("name", number), sorted by byte value of the name. capabilities(7), <linux/capability.h> of Linux 6.1;
- * numbers are kernel ABI. The newest is CAPS_KNOWN_LAST in core/caps.h.
+ * Capabilities: X("name", number), sorted by byte value of the name. capabilities(7), <linux/capability.h> of
+ * Linux 6.1; numbers are kernel ABI. The newest is CAPS_KNOWN_LAST in core/caps.h.
  */
 X("CAP_AUDIT_CONTROL", 30)
 X("CAP_AUDIT_READ", 37)

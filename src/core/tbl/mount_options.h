@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mount options: X("name", KIND, value), sorted by byte value of the name (mount_opts.c searches by halves and the
- * features document wants them so).
+ * Mount options: X("name", KIND, value), sorted by byte value of the name (mount_opts.c searches by halves
+ * and the features document wants them so).
  *
- * Sources: OCI runtime-spec 1.3.0, config.md "Linux mount options"; mount(8) "FILESYSTEM-INDEPENDENT MOUNT OPTIONS";
- * mount(2); mount_setattr(2). The options of crun(1) that the specification lacks: copy-symlink, dest-nofollow,
- * src-nofollow, rasync, rdirsync, rmand, rnomand, rsync.
+ * Sources: OCI runtime-spec 1.3.0, config.md "Linux mount options"; mount(8) "FILESYSTEM-INDEPENDENT MOUNT
+ * OPTIONS"; mount(2); mount_setattr(2). The options of crun(1) that the specification lacks: copy-symlink,
+ * dest-nofollow, src-nofollow, rasync, rdirsync, rmand, rnomand, rsync.
  *
  * KIND: SET, CLEAR            a flag of mount(2)
  *       REC_SET, REC_CLEAR    an attribute of mount_setattr(2), recursively

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Namespaces: X(enum ns_type, "type in config-linux.md", clone flag, "file in /proc/PID/ns"), in the order of enum ns_type.
- * Flags: clone(2), namespaces(7); CLONE_NEWTIME is 0x80 (time_namespaces(7)).
+ * Namespaces: X(enum ns_type, "type in config-linux.md", clone flag, "file in /proc/PID/ns"), in the order of
+ * enum ns_type. Flags: clone(2), namespaces(7); CLONE_NEWTIME is 0x80 (time_namespaces(7)).
  */
 X(NS_MOUNT, "mount", CLONE_NEWNS, "mnt")
 X(NS_PID, "pid", CLONE_NEWPID, "pid")

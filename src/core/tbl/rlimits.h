@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Resource limits: X("name", number), sorted by name. The 16 names of getrlimit(2); the numbers are those of the
- * architecture (<sys/resource.h>: MIPS, SPARC and Alpha differ from the rest).
+ * Resource limits: X("name", number), sorted by name. The 16 names of getrlimit(2); the numbers are those of
+ * the architecture (<sys/resource.h>: MIPS, SPARC and Alpha differ from the rest).
  */
 X("RLIMIT_AS", RLIMIT_AS)
 X("RLIMIT_CORE", RLIMIT_CORE)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sysctls that belong to a namespace and may be set for a container: X("name", enum ns_type). A last component "*"
- * stands for one or more components. namespaces(7), ipc_namespaces(7), uts_namespaces(7), network_namespaces(7),
- * user_namespaces(7) "/proc/sys/user"; the same list as runc's.
+ * Sysctls that belong to a namespace and may be set for a container: X("name", enum ns_type). A last
+ * component "*" stands for one or more components. namespaces(7), ipc_namespaces(7), uts_namespaces(7),
+ * network_namespaces(7), user_namespaces(7) "/proc/sys/user"; the same list as runc's.
  */
 X("kernel.msgmax", NS_IPC)
 X("kernel.msgmnb", NS_IPC)
