@@ -129,7 +129,7 @@ const struct seccomp_arch_info *seccomp_arch_info(enum seccomp_arch arch)
     return (size_t)arch < ARRAY_SIZE(archs) ? &archs[arch] : NULL;
 }
 
-enum seccomp_arch seccomp_arch_native(void)
+enum seccomp_arch seccomp_arch_own(void)
 {
 #if defined(__x86_64__) && defined(__ILP32__)
     return SECCOMP_ARCH_X32;

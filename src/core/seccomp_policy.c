@@ -309,5 +309,5 @@ int seccomp_policy_build_for(struct arena *a, const struct config_seccomp *cfg, 
 int seccomp_policy_build(struct arena *a, const struct config_seccomp *cfg, struct seccomp_policy **ret,
                          struct err *reterr)
 {
-    return seccomp_policy_build_for(a, cfg, seccomp_arch_native(), ret, reterr);
+    return seccomp_policy_build_for(a, cfg, seccomp_arch_own(), ret, reterr);
 }

@@ -26,7 +26,7 @@
 struct seccomp_filter {
     const struct sock_filter *insns; /* on the arena */
     size_t n;                        /* 1 … SECCOMP_FILTER_MAX */
-    uint32_t flags; /* enum seccomp_flag, for seccomp_load; NEW_LISTENER set when a rule says NOTIFY */
+    uint32_t flags; /* enum seccomp_flag, for seccomp_filter_load; NEW_LISTENER set when a rule says NOTIFY */
     struct strings skipped; /* names of allowing rules that are no system call here: harmless, worth a
                                warning; empty when the filter came from the cache */
 };

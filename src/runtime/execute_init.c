@@ -176,7 +176,7 @@ static int load_seccomp(struct init_ctx *c, struct err *reterr)
 {
     if (!c->seccomp)
         return err_internal(reterr, EINVAL, "the plan has a seccomp policy that was not compiled");
-    int r = seccomp_load(c->seccomp->insns, c->seccomp->n, c->seccomp->flags, reterr);
+    int r = seccomp_filter_load(c->seccomp->insns, c->seccomp->n, c->seccomp->flags, reterr);
     return r < 0 ? r : 0;
 }
 
