@@ -317,12 +317,13 @@ static void names_sort(const struct json_scan *s, struct json_scan_name *v, uint
 /* At the end of an object: is there a name twice? The earliest repetition is the one that is reported. */
 static int names_check(struct json_scan *s, uint32_t first)
 {
-    struct json_scan_name *v = s->names + first;
     uint32_t n = s->n_names - first;
     uint32_t found = UINT32_MAX;
+    struct json_scan_name *v;
 
     if (n < 2)
         return 0;
+    v = s->names + first;
     if (n <= PAIRWISE_MAX) {
         for (uint32_t i = 1; i < n; i++)
             for (uint32_t j = 0; j < i; j++)
