@@ -34,6 +34,12 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.c)
     target_link_libraries(lorica PRIVATE lorica_flags lorica_version lorica_cli)
     target_link_options(lorica PRIVATE ${LORICA_EXE_LINK})
     install(TARGETS lorica RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+    install(FILES ${CMAKE_SOURCE_DIR}/docs/lorica.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+    # written from the option tables by the program itself
+    add_custom_command(TARGET lorica POST_BUILD
+        COMMAND lorica completion bash > ${CMAKE_BINARY_DIR}/lorica.bash-completion VERBATIM)
+    install(FILES ${CMAKE_BINARY_DIR}/lorica.bash-completion RENAME lorica
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
     add_test(NAME lorica-version COMMAND lorica --version)
     set_tests_properties(lorica-version PROPERTIES LABELS smoke)
 endif()
