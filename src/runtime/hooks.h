@@ -20,8 +20,10 @@
 
 #include <stddef.h>
 
-#define HOOKS_CAPTURE_MAX                                                                                    \
-    (64u * 1024u) /* bytes kept of each stream, the last ones; the rest is read and dropped */
+/* Bytes kept of each stream, the last ones; the rest is read and dropped. */
+#define HOOKS_CAPTURE_MAX (64u * 1024u)
+
+/* How long a grandchild that holds the pipes open is listened to after the hook has ended. */
 #define HOOKS_PIPE_GRACE_MS 100
 
 struct hooks_report {
@@ -37,12 +39,11 @@ struct hooks_run_opts {
     const struct strings *runtime_env;   /* for hooks without an env; NULL: empty */
     const struct strings *container_env; /* the same for startContainer hooks; NULL: empty */
     const char *cwd;                     /* working directory; NULL: the caller's */
-    const struct procattr_affinity
-        *affinity;   /* of a caller that has pinned itself: what the hooks get; NULL: inherited */
+    /* What hooks of a caller that has pinned itself to a processor may use; NULL: inherited. */
+    const struct procattr_affinity *affinity;
     bool keep_going; /* run the others after a failure (poststop); the first error is returned */
-    void (*report)(
-        void *ctx,
-        const struct hooks_report *report); /* after each hook that ran, failed or not; may be NULL */
+    /* Called after each hook that ran, failed or not; may be NULL. */
+    void (*report)(void *ctx, const struct hooks_report *report);
     void *ctx;
 };
 
