@@ -308,3 +308,47 @@ int seccomp_emit(struct arena *a, const struct seccomp_table *t, const struct se
     *ret_n = e.n;
     return 0;
 }
+
+static bool shares_audit_arch(const struct seccomp_table *t, uint32_t index)
+{
+    for (uint32_t i = 0; i < t->n_abis; i++)
+        if (i != index && t->abis[i].info->audit_arch == t->abis[index].info->audit_arch)
+            return true;
+    return false;
+}
+
+int seccomp_emit_dispatch(const struct seccomp_table *t, const size_t *lengths, struct sock_filter *out,
+                          size_t cap, size_t *ret_n)
+{
+    struct emitter e = {.out = out, .cap = cap};
+    size_t jumps[SECCOMP_ARCH_COUNT] = {0};
+    size_t start;
+
+    for (uint32_t i = 1; i < t->n_abis; i++) {
+        const struct seccomp_abi *abi = &t->abis[i];
+
+        emit_load(&e, offsetof(struct seccomp_data, arch));
+        if (shares_audit_arch(t, i)) {
+            /* x86-64 and x32: the number tells. -1 has the default action in both filters */
+            emit(&e, BPF_JMP | BPF_JEQ | BPF_K, abi->info->audit_arch, 0, 3);
+            emit_load(&e, offsetof(struct seccomp_data, nr));
+            if (abi->arch == SECCOMP_ARCH_X32)
+                emit(&e, BPF_JMP | BPF_JGE | BPF_K, SECCOMP_X32_BIT, 0, 1);
+            else
+                emit(&e, BPF_JMP | BPF_JGE | BPF_K, SECCOMP_X32_BIT, 1, 0);
+        } else {
+            emit(&e, BPF_JMP | BPF_JEQ | BPF_K, abi->info->audit_arch, 0, 1);
+        }
+        jumps[i] = emit(&e, BPF_JMP | BPF_JA, 0, 0, 0);
+    }
+    if (e.n > cap)
+        return -EMSGSIZE;
+    start = e.n;
+    for (uint32_t i = 0; i < t->n_abis; i++) {
+        if (i > 0)
+            out[jumps[i]].k = (uint32_t)(start - (jumps[i] + 1));
+        start += lengths[i];
+    }
+    *ret_n = e.n;
+    return 0;
+}

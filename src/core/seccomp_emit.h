@@ -22,3 +22,11 @@ struct seccomp_own {
  */
 int seccomp_emit(struct arena *a, const struct seccomp_table *t, const struct seccomp_own *own,
                  struct sock_filter *out, size_t cap, size_t *ret_n) NODISCARD;
+
+/*
+ * The jumps that stand behind that and choose among filters of one architecture each, which follow one after
+ * the other: lengths[i] instructions for t->abis[i]. What is of no architecture goes to the first, the native
+ * one. *ret_n 0 when there is only one. -EMSGSIZE: longer than cap.
+ */
+int seccomp_emit_dispatch(const struct seccomp_table *t, const size_t *lengths, struct sock_filter *out,
+                          size_t cap, size_t *ret_n) NODISCARD;

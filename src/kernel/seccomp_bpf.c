@@ -21,12 +21,26 @@
 #define LIBRARY_INSNS_OF_RULE 6u
 #define LIBRARY_INSNS_MAX     50000u
 
-/* From that many names on the binary tree pays; libseccomp 2.5.4 gets it wrong when there is no rule at all.
+/* From that many numbers on the binary tree pays; libseccomp 2.5.4 gets it wrong when there is no rule at
+ * all.
  */
-#define BINARY_TREE_NAMES 32u
+#define BINARY_TREE_NUMBERS 32u
+
+/* libseccomp's numbers of calls that an architecture does not have lie below; above it those of multiplexers.
+ */
+#define PSEUDO_NUMBERS_ELSEWHERE (-10000)
 
 /* More than two only when the first repair reveals another difference. */
 #define PROOF_ROUNDS 4u
+
+/* A rule and one of its names, for libseccomp. */
+struct fed {
+    int nr; /* on the native architecture; negative: it has no such call */
+    uint32_t order;
+    bool own; /* decided by our code where we can */
+    const struct seccomp_rule *rule;
+    const char *name;
+};
 
 struct compiler {
     struct arena *arena;
@@ -37,7 +51,12 @@ struct compiler {
     struct seccomp_own own;
     const char **own_names; /* left to our code on every architecture: not given to libseccomp */
     size_t n_own_names;
+    struct fed *fed;
+    size_t n_fed;
     scmp_filter_ctx ctx;
+    struct sock_filter *library; /* the filters of libseccomp, one behind the other */
+    size_t n_library;
+    size_t library_lengths[SECCOMP_ARCH_COUNT];
     struct seccomp_filter *filter;
 };
 
@@ -144,7 +163,7 @@ static void choose_own_names(struct compiler *c)
         }
     }
     for (uint32_t i = 0; i < p->n_rules; i++)
-        cost += library_cost(&p->rules[i]) * p->rules[i].names.n * p->n_archs;
+        cost += library_cost(&p->rules[i]) * p->rules[i].names.n;
     for (uint32_t i = 0; i < p->n_rules && cost > LIBRARY_INSNS_MAX; i++)
         for (size_t k = 0; k < p->rules[i].names.n && p->rules[i].n_conds; k++)
             own_name(c, p->rules[i].names.v[k]);
@@ -211,26 +230,36 @@ static int library_error(struct compiler *c, int rc, const char *call, const cha
                       seccomp_library_version(version, sizeof(version)));
 }
 
-static int library_init(struct compiler *c, size_t n_names)
+static int too_long(struct compiler *c, size_t at_least)
+{
+    return err_config(c->err, "/linux/seccomp",
+                      "the filter has at least %zu instructions, the kernel takes %u", at_least,
+                      SECCOMP_FILTER_MAX);
+}
+
+/* A context for one architecture alone: the time of libseccomp's export grows with the square of its rules.
+ */
+static int library_init(struct compiler *c, const struct seccomp_abi *abi, uint32_t token)
 {
     const struct seccomp_policy *p = c->policy;
+    int rc = token ? 0 : -EINVAL;
 
+    release_ctx(&c->ctx);
     c->ctx = seccomp_init(p->default_action);
     if (!c->ctx)
         return err_config(c->err, "/linux/seccomp/defaultAction", "the kernel does not support action %s",
                           seccomp_action_name(p->default_action));
-    for (uint32_t i = 1; i < p->n_archs; i++) {
-        const struct seccomp_arch_info *info = seccomp_arch_info(p->archs[i]);
-        uint32_t token = seccomp_arch_resolve_name(info->library_name);
-        int rc = token ? seccomp_arch_add(c->ctx, token) : -EINVAL;
-
-        if (rc < 0 && rc != -EEXIST)
-            return err_config(c->err, "/linux/seccomp/architectures",
-                              "architecture %s cannot be filtered on this machine: %s", info->name,
-                              err_text(rc));
+    if (rc == 0 && token != seccomp_arch_native()) {
+        rc = seccomp_arch_add(c->ctx, token);
+        if (rc == 0)
+            rc = seccomp_arch_remove(c->ctx, seccomp_arch_native());
     }
+    if (rc < 0)
+        return err_config(c->err, "/linux/seccomp/architectures",
+                          "architecture %s cannot be filtered on this machine: %s", abi->info->name,
+                          err_text(rc));
     /* only a matter of speed; libseccomp before 2.5.0 has no such attribute */
-    if (n_names > BINARY_TREE_NAMES)
+    if (abi->n_numbers > BINARY_TREE_NUMBERS)
         (void)seccomp_attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     return 0;
 }
@@ -251,10 +280,10 @@ static enum scmp_compare library_op(enum seccomp_op op)
 }
 
 /* Give up at the first failure: libseccomp before 2.5.6 is not to be trusted after one. */
-static int library_add(struct compiler *c, const struct seccomp_rule *rule, const char *name)
+static int library_add(struct compiler *c, const struct fed *fed)
 {
     struct scmp_arg_cmp args[SECCOMP_ARGS_MAX];
-    int nr = seccomp_syscall_resolve_name(name);
+    const struct seccomp_rule *rule = fed->rule;
     int rc;
 
     for (uint32_t i = 0; i < rule->n_conds; i++) {
@@ -266,38 +295,64 @@ static int library_add(struct compiler *c, const struct seccomp_rule *rule, cons
                                         .datum_a = masked ? cond->mask : cond->value,
                                         .datum_b = masked ? cond->value : 0};
     }
-    rc = seccomp_rule_add_array(c->ctx, rule->action, nr, rule->n_conds, args);
-    return rc < 0 ? library_error(c, rc, "seccomp_rule_add", name) : 0;
+    rc = seccomp_rule_add_array(c->ctx, rule->action, fed->nr, rule->n_conds, args);
+    return rc < 0 ? library_error(c, rc, "seccomp_rule_add", fed->name) : 0;
 }
 
-static int library_feed(struct compiler *c)
+static int fed_compare(const void *a, const void *b)
+{
+    const struct fed *x = a;
+    const struct fed *y = b;
+
+    if (x->nr != y->nr)
+        return x->nr > y->nr ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* What libseccomp gets: descending by number, which is how it inserts fastest, and for each number in our
+ * order. */
+static int choose_fed(struct compiler *c)
 {
     const struct seccomp_policy *p = c->policy;
-    bool all_exact = true;
-    size_t n_names = 0;
-    int rc;
+    size_t n = 0;
 
     for (uint32_t i = 0; i < p->n_rules; i++)
-        n_names += p->rules[i].names.n;
-    for (uint32_t i = 0; i < c->table->n_abis; i++)
-        all_exact &= c->table->abis[i].exact;
-    rc = library_init(c, n_names);
-    if (rc < 0)
-        return rc;
+        n += p->rules[i].names.n;
+    c->fed = arena_new_array(c->arena, struct fed, n);
+    if (!c->fed)
+        return err_nomem(c->err);
     for (uint32_t i = 0; i < p->n_rules; i++)
         for (size_t k = 0; k < p->rules[i].names.n; k++) {
             const char *name = p->rules[i].names.v[k];
+            int nr = seccomp_syscall_resolve_name(name);
 
-            if (seccomp_syscall_resolve_name(name) == __NR_SCMP_ERROR)
+            if (nr == __NR_SCMP_ERROR)
                 continue;
-            /* an architecture that we do not know well has nobody else */
-            if (all_exact && has_name(c->own_names, c->n_own_names, name))
-                continue;
-            rc = library_add(c, &p->rules[i], name);
-            if (rc < 0)
-                return rc;
+            c->fed[c->n_fed] = (struct fed){.nr = nr,
+                                            .order = (uint32_t)c->n_fed,
+                                            .own = has_name(c->own_names, c->n_own_names, name),
+                                            .rule = &p->rules[i],
+                                            .name = name};
+            c->n_fed++;
         }
+    if (c->n_fed)
+        qsort(c->fed, c->n_fed, sizeof(*c->fed), fed_compare);
     return 0;
+}
+
+static int library_feed(struct compiler *c, const struct seccomp_abi *abi)
+{
+    uint32_t token = seccomp_arch_resolve_name(abi->info->library_name);
+    int rc = library_init(c, abi, token);
+
+    for (size_t i = 0; rc == 0 && i < c->n_fed; i++) {
+        /* for an architecture that we do not know well there is nobody else */
+        if (c->fed[i].own && abi->exact)
+            continue;
+        if (seccomp_syscall_resolve_name_arch(token, c->fed[i].name) > PSEUDO_NUMBERS_ELSEWHERE)
+            rc = library_add(c, &c->fed[i]);
+    }
+    return rc;
 }
 
 /* libseccomp 2.5 writes a filter to a descriptor only. */
@@ -321,9 +376,7 @@ static int library_export(struct compiler *c, struct sock_filter *out, size_t ca
         return err_internal(c->err, EBADMSG, "libseccomp exported %zu bytes", size);
     *ret_n = size / sizeof(*out);
     if (*ret_n > cap)
-        return err_config(c->err, "/linux/seccomp",
-                          "the filter has more than %zu instructions, the kernel takes %u", *ret_n - 1,
-                          SECCOMP_FILTER_MAX);
+        return too_long(c, *ret_n);
     while (done < size) {
         ssize_t got = pread(fd, (char *)out + done, size - done, (off_t)done);
 
@@ -336,13 +389,36 @@ static int library_export(struct compiler *c, struct sock_filter *out, size_t ca
     return 0;
 }
 
+/* The filters of all architectures, one behind the other. */
+static int library_compile(struct compiler *c)
+{
+    int rc = choose_fed(c);
+
+    if (rc < 0)
+        return rc;
+    c->library = arena_new_array(c->arena, struct sock_filter, SECCOMP_FILTER_MAX);
+    if (!c->library)
+        return err_nomem(c->err);
+    for (uint32_t i = 0; i < c->table->n_abis; i++) {
+        rc = library_feed(c, &c->table->abis[i]);
+        if (rc < 0)
+            return rc;
+        rc = library_export(c, c->library + c->n_library, SECCOMP_FILTER_MAX - c->n_library,
+                            &c->library_lengths[i]);
+        if (rc < 0)
+            return rc;
+        c->n_library += c->library_lengths[i];
+    }
+    return 0;
+}
+
 /* ---- both together ---- */
 
-/* Our code in front of libseccomp's. */
-static int assemble(struct compiler *c, const struct sock_filter *library, size_t n_library)
+/* Our code, the choice of architecture, libseccomp's filters. */
+static int assemble(struct compiler *c)
 {
     struct sock_filter *out = arena_new_array(c->arena, struct sock_filter, SECCOMP_FILTER_MAX);
-    size_t n = 0;
+    size_t n = 0, n_dispatch = 0;
     int rc;
 
     if (!out)
@@ -350,13 +426,17 @@ static int assemble(struct compiler *c, const struct sock_filter *library, size_
     rc = seccomp_emit(c->arena, c->table, &c->own, out, SECCOMP_FILTER_MAX, &n);
     if (rc == -ENOMEM)
         return err_nomem(c->err);
-    if (rc < 0 || n + n_library > SECCOMP_FILTER_MAX)
-        return err_config(c->err, "/linux/seccomp",
-                          "the filter has more than %zu instructions, the kernel takes %u",
-                          rc < 0 ? (size_t)SECCOMP_FILTER_MAX : n + n_library - 1, SECCOMP_FILTER_MAX);
-    memcpy(out + n, library, n_library * sizeof(*out));
+    if (rc == 0)
+        rc =
+            seccomp_emit_dispatch(c->table, c->library_lengths, out + n, SECCOMP_FILTER_MAX - n, &n_dispatch);
+    if (rc < 0)
+        return too_long(c, SECCOMP_FILTER_MAX + 1);
+    n += n_dispatch;
+    if (n + c->n_library > SECCOMP_FILTER_MAX)
+        return too_long(c, n + c->n_library);
+    memcpy(out + n, c->library, c->n_library * sizeof(*out));
     c->filter->insns = out;
-    c->filter->n = n + n_library;
+    c->filter->n = n + c->n_library;
     return 0;
 }
 
@@ -390,13 +470,13 @@ static int proof_error(struct compiler *c, const struct seccomp_witness *w)
 }
 
 /* Prove it; what differs is taken from libseccomp and given to our code, until nothing does. */
-static int assemble_proven(struct compiler *c, const struct sock_filter *library, size_t n_library)
+static int assemble_proven(struct compiler *c)
 {
     struct seccomp_witness witness = {0};
 
     for (unsigned round = 0; round < PROOF_ROUNDS; round++) {
         size_t before = count_own(c);
-        int rc = assemble(c, library, n_library);
+        int rc = assemble(c);
 
         if (rc < 0 || c->options & SECCOMP_COMPILE_UNPROVEN)
             return rc;
@@ -441,10 +521,7 @@ int seccomp_compile_with(struct arena *a, const struct seccomp_policy *policy, u
                          struct seccomp_filter *ret, struct err *reterr)
 {
     struct compiler c = {.arena = a, .err = reterr, .policy = policy, .options = options, .filter = ret};
-    __attribute__((cleanup(release_ctx))) scmp_filter_ctx ctx = NULL;
     struct seccomp_table *table;
-    struct sock_filter *library;
-    size_t n_library = 0;
     int rc;
 
     *ret = (struct seccomp_filter){0};
@@ -455,17 +532,11 @@ int seccomp_compile_with(struct arena *a, const struct seccomp_policy *policy, u
     rc = prepare(&c);
     if (rc < 0)
         return rc;
-    rc = library_feed(&c);
-    ctx = c.ctx;
+    rc = library_compile(&c);
+    release_ctx(&c.ctx);
     if (rc < 0)
         return rc;
-    library = arena_new_array(a, struct sock_filter, SECCOMP_FILTER_MAX);
-    if (!library)
-        return err_nomem(reterr);
-    rc = library_export(&c, library, SECCOMP_FILTER_MAX, &n_library);
-    if (rc < 0)
-        return rc;
-    rc = assemble_proven(&c, library, n_library);
+    rc = assemble_proven(&c);
     if (rc < 0)
         return rc;
     ret->flags = policy->flags | (policy->notify ? SECCOMP_FLAG_NEW_LISTENER : 0);
