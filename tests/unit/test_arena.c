@@ -8,6 +8,7 @@
 #include "base/arena.h"
 
 #include <cmocka.h>
+#include <wchar.h>
 
 #include "unit/alloc_fault.h"
 
@@ -128,6 +129,7 @@ static void test_arena_strings__copies(void **state)
     s = arena_printf(&a, "%5000d", 7);
     assert_int_equal(strlen(s), 5000);
     assert_int_equal(s[4999], '7');
+    assert_null(arena_printf(&a, "%lc", (wint_t)0x20ac)); /* not in the C locale */
     arena_done(&a);
 }
 

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <wchar.h>
 
 #include "unit/alloc_fault.h"
 
@@ -100,6 +101,17 @@ static void test_buf_add__no_overflow_without_maximum(void **state)
     assert_string_equal(buf_cstr(&b), "x");
 }
 
+static void test_buf_printf__unprintable(void **state)
+{
+    AUTO_BUF struct buf b = BUF_INIT(100);
+
+    (void)state;
+    buf_str(&b, "ab");
+    buf_printf(&b, "%lc", (wint_t)0x20ac); /* not in the C locale */
+    assert_int_equal(buf_error(&b), -EINVAL);
+    assert_string_equal(buf_cstr(&b), "ab");
+}
+
 static void test_buf_clear__keeps_memory_and_forgets_errors(void **state)
 {
     AUTO_BUF struct buf b = BUF_INIT(4);
@@ -188,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_buf__maximum_is_exact_and_sticks),
         cmocka_unit_test(test_buf__all_or_nothing),
         cmocka_unit_test(test_buf_add__no_overflow_without_maximum),
+        cmocka_unit_test(test_buf_printf__unprintable),
         cmocka_unit_test(test_buf_clear__keeps_memory_and_forgets_errors),
         cmocka_unit_test(test_buf_take__ownership),
         cmocka_unit_test(test_buf_done__usable_again),

@@ -2,15 +2,7 @@
 /*
  * Texts of errno values: X(NAME, "text"), errno(3). Written as the other runtimes write them, since engines
  * match on some ("no such file or directory", "not a directory", "permission denied"): the C library's text
- * with a small first letter. Where two names have one value (EWOULDBLOCK, ENOTSUP, EDEADLOCK) one stands
- * here.
- */
-/*
- * Texts of errno values: X(NAME, "text"), errno(3). Written as the other runtimes write them, since engines
- * match on some
- * ("no such file or directory", "not a directory", "permission denied"): the C library's text with a small
- * first letter. Architectures that give two names one value (EDEADLOCK, EWOULDBLOCK, ENOTSUP) are served by
- * the name here.
+ * with a small first letter. Of two names with one value (EWOULDBLOCK, ENOTSUP, EDEADLOCK) one stands here.
  */
 X(EPERM, "operation not permitted")
 X(ENOENT, "no such file or directory")
