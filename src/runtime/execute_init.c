@@ -110,7 +110,7 @@ static int chdir_early(struct init_ctx *c, const char *path, struct err *reterr)
     return c->chdir_refused ? 0 : r;
 }
 
-static int set_identity(struct init_ctx *c, const struct plan_identity *id, struct err *reterr)
+static int set_identity(const struct plan_identity *id, struct err *reterr)
 {
     int r = id->uid ? stdio_give_to(id->uid, reterr) : 0;
 
@@ -234,7 +234,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_SECCOMP_PRIVILEGED:
     case OP_SECCOMP: return load_seccomp(c, reterr);
     case OP_CAPS_BOUNDING: return capset_drop_bounding(op->caps.bounding, reterr);
-    case OP_IDENTITY: return set_identity(c, &op->identity, reterr);
+    case OP_IDENTITY: return set_identity(&op->identity, reterr);
     case OP_CHDIR_EARLY: return chdir_early(c, op->path.path, reterr);
     case OP_CHDIR: return c->chdir_refused ? cred_chdir(op->path.path, reterr) : 0;
     case OP_CAPS: return capset_apply(&op->caps, reterr);
