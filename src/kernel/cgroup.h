@@ -53,7 +53,8 @@ struct cgroup {
     const char *controllers;
     size_t first_made_len; /* of path: the topmost directory that we make, or made; 0: all was there before */
     bool made;             /* this set made the directory */
-    bool left_out;         /* EPERM_SKIP: the container is not in this hierarchy */
+    bool may_leave_out;    /* EPERM_SKIP: no permission is no error */
+    bool left_out;         /* ... and there was none: the container is not in this hierarchy */
     int base_fd;           /* create: the deepest directory that was there, path[0, base_len); -1 */
     size_t base_len;
     int fd; /* the cgroup, O_PATH | O_DIRECTORY; -1: not opened yet, or not there */
@@ -64,6 +65,8 @@ struct cgroup_set {
     size_t n;
     const struct plan_cgroup_write *pending[CGROUP_PENDING_MAX];
     size_t n_pending;
+    const struct plan_cgroup_write *last_write; /* last_fd is its file: many writes go to one file */
+    int last_fd;
 };
 
 #define AUTO_CGROUP_SET __attribute__((cleanup(cgroup_set_done)))
