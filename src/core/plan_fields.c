@@ -54,7 +54,8 @@ static const char *const target_types[] = {
 
 static void write_on_enoent(struct plan_writer *w, const char *key, enum on_enoent v)
 {
-    static const char *const names[] = {[ENOENT_FAIL] = NULL, [ENOENT_SKIP] = "skip", [ENOENT_CREATE] = "create"};
+    static const char *const names[] = {
+        [ENOENT_FAIL] = NULL, [ENOENT_SKIP] = "skip", [ENOENT_CREATE] = "create"};
 
     plan_write_str(w, key, names[v]);
 }
@@ -75,7 +76,8 @@ static void write_octal(struct plan_writer *w, const char *key, uint32_t v)
 }
 
 /* The names of the bits that are set. */
-static void write_bits(struct plan_writer *w, const char *key, const struct tbl_entry *tbl, size_t n, uint64_t bits)
+static void write_bits(struct plan_writer *w, const char *key, const struct tbl_entry *tbl, size_t n,
+                       uint64_t bits)
 {
     const char *names[64];
     size_t count = 0;
@@ -87,8 +89,9 @@ static void write_bits(struct plan_writer *w, const char *key, const struct tbl_
 }
 
 /*
- * A text of items that are separated by `sep` (NUL where an item may hold anything else), as one list. Allocated by the buffer; an error of it becomes the
- * writer's, so that a plan is never printed with something missing.
+ * A text of items that are separated by `sep` (NUL where an item may hold anything else), as one list.
+ * Allocated by the buffer; an error of it becomes the writer's, so that a plan is never printed with
+ * something missing.
  */
 static void write_split(struct plan_writer *w, const char *key, struct buf *text, char sep)
 {
@@ -139,8 +142,8 @@ static void write_idmaps(struct plan_writer *w, const char *key, const struct co
     if (!m)
         return;
     for (size_t i = 0; i < m->n; i++)
-        buf_printf(&text, "%s%" PRIu32 ":%" PRIu32 ":%" PRIu32, i ? " " : "", m->v[i].container_id, m->v[i].host_id,
-                   m->v[i].size);
+        buf_printf(&text, "%s%" PRIu32 ":%" PRIu32 ":%" PRIu32, i ? " " : "", m->v[i].container_id,
+                   m->v[i].host_id, m->v[i].size);
     write_split(w, key, &text, ' ');
 }
 
@@ -164,7 +167,8 @@ static void write_cgroup(struct plan_writer *w, const struct plan *plan, uint32_
     plan_write_str(w, "path", path);
 }
 
-static void cgroup_write_fields(struct plan_writer *w, const struct plan *plan, const struct plan_cgroup_write *c)
+static void cgroup_write_fields(struct plan_writer *w, const struct plan *plan,
+                                const struct plan_cgroup_write *c)
 {
     write_cgroup(w, plan, c->hierarchy, c->path);
     plan_write_str(w, "file", c->file);
@@ -182,7 +186,8 @@ static void cgroup_write_fields(struct plan_writer *w, const struct plan *plan, 
 }
 
 /* FNV-1a over the instructions: two programs that differ print differently. */
-static void cgroup_devices_fields(struct plan_writer *w, const struct plan *plan, const struct plan_cgroup_devices *d)
+static void cgroup_devices_fields(struct plan_writer *w, const struct plan *plan,
+                                  const struct plan_cgroup_devices *d)
 {
     const unsigned char *bytes = (const unsigned char *)d->insns;
     uint64_t hash = 0xcbf29ce484222325u;
@@ -197,7 +202,8 @@ static void cgroup_devices_fields(struct plan_writer *w, const struct plan *plan
     write_on_eperm(w, d->on_eperm);
 }
 
-static void cgroup_create_fields(struct plan_writer *w, const struct plan *plan, const struct plan_cgroup_create *c)
+static void cgroup_create_fields(struct plan_writer *w, const struct plan *plan,
+                                 const struct plan_cgroup_create *c)
 {
     AUTO_BUF struct buf text = BUF_INIT(LIST_TEXT_MAX);
 
@@ -230,8 +236,8 @@ static void write_time_offsets(struct plan_writer *w, const struct plan_clone *c
     AUTO_BUF struct buf text = BUF_INIT(LIST_TEXT_MAX);
 
     for (size_t i = 0; i < c->n_time_offsets; i++)
-        buf_printf(&text, "%s%s:%" PRId64 ":%" PRIu32, i ? " " : "", c->time_offsets[i].clock, c->time_offsets[i].secs,
-                   c->time_offsets[i].nanosecs);
+        buf_printf(&text, "%s%s:%" PRId64 ":%" PRIu32, i ? " " : "", c->time_offsets[i].clock,
+                   c->time_offsets[i].secs, c->time_offsets[i].nanosecs);
     write_split(w, "time_offsets", &text, ' ');
 }
 
@@ -289,9 +295,11 @@ static void mount_fields(struct plan_writer *w, const struct plan_mount *m)
     plan_write_str(w, "source", m->source);
     write_mount_flags(w, &m->flags);
     plan_write_str(w, "data", m->data);
-    if (m->target_type != TARGET_DIR)
+    /* what goes without saying is not said: a bind's target is like its source, and targets are made */
+    if (m->target_type != (m->kind == MOUNT_BIND ? TARGET_LIKE_SOURCE : TARGET_DIR))
         plan_write_str(w, "target_type", target_types[m->target_type]);
-    write_on_enoent(w, "on_target_missing", m->on_target_missing);
+    if (m->on_target_missing != ENOENT_CREATE)
+        plan_write_str(w, "on_target_missing", m->on_target_missing == ENOENT_SKIP ? "skip" : "fail");
     plan_write_str(w, "rule", proc_rules[m->proc_rule]);
     plan_write_flag(w, "tmpcopyup", m->tmpcopyup);
     plan_write_flag(w, "copy_target_mode", m->copy_target_mode);
@@ -477,7 +485,9 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
         plan_write_str(w, "type", ns_type_name(op->ns_join.type));
         plan_write_str(w, "path", op->ns_join.path);
         break;
-    case OP_NS_UNSHARE: write_bits(w, "new", clone_flags, ARRAY_SIZE(clone_flags), op->ns_unshare.flags); break;
+    case OP_NS_UNSHARE:
+        write_bits(w, "new", clone_flags, ARRAY_SIZE(clone_flags), op->ns_unshare.flags);
+        break;
     case OP_ROOT_PREPARE:
         plan_write_str(w, "path", op->root_prepare.path);
         propagation_fields(w, op->root_prepare.host_propagation);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a plan operation shows when it is printed: plan_op_fields gives every member that matters to a writer, which
- * makes text or JSON of it (core/plan_print.c). One place knows the members, so that both forms say the same.
+ * What a plan operation shows when it is printed: plan_op_fields gives every member that matters to a writer,
+ * which makes text or JSON of it (core/plan_print.c). One place knows the members, so that both forms say the
+ * same.
  *
  * Absent is left out: NULL strings, false, empty lists. Numbers are always written. A key is written once per
  * operation. Failures stick in the buffer.

@@ -3,10 +3,13 @@
 
 #include <inttypes.h>
 
+#define NAME_WIDTH 18u /* most names are shorter */
+
 /*
- * Text: one operation a line, "actor  name  key=value key=value  [pointer]". A value of harmless bytes stands as it is,
- * any other is a JSON string; a flag is its key alone; a list is its values with commas between. A line is thus cut
- * into words without knowing what it is about, and nothing in a value can pretend to be another word.
+ * Text: one operation a line, "actor  name  key=value key=value  [pointer]". A value of harmless bytes stands
+ * as it is, any other is a JSON string; a flag is its key alone; a list is its values with commas between. A
+ * line is thus cut into words without knowing what it is about, and nothing in a value can pretend to be
+ * another word.
  */
 
 static bool is_plain(const char *s)
@@ -104,6 +107,30 @@ static void cgroup_fields(struct plan_writer *w, const struct plan_cgroup *c)
     plan_write_str(w, "path", c->path);
 }
 
+/* Names are padded so that the eye finds the values; nothing stands behind the last word of a line. */
+static void text_op(struct plan_writer *w, const struct plan *plan, const struct plan_op *op)
+{
+    struct buf *out = w->out;
+    size_t bare, padded;
+
+    buf_printf(out, "%s  %s", actor_name(op->kind), plan_op_name(op->kind));
+    bare = out->len;
+    for (size_t n = strlen(plan_op_name(op->kind)); n < NAME_WIDTH; n++)
+        buf_char(out, ' ');
+    padded = out->len;
+    plan_op_fields(w, plan, op);
+    if (out->len == padded && !out->error) {
+        out->len = bare;
+        out->data[bare] = '\0';
+    }
+    if (op->pointer && *op->pointer) {
+        buf_str(out, "  [");
+        text_value(out, op->pointer);
+        buf_char(out, ']');
+    }
+    buf_char(out, '\n');
+}
+
 void plan_print_text(const struct plan *plan, struct buf *out)
 {
     struct plan_writer w = {.out = out};
@@ -123,18 +150,8 @@ void plan_print_text(const struct plan *plan, struct buf *out)
         plan_write_str(&w, "text", plan->warnings.v[i]);
         buf_char(out, '\n');
     }
-    for (size_t i = 0; i < plan->n_ops; i++) {
-        const struct plan_op *op = &plan->ops[i];
-
-        buf_printf(out, "%s  %s", actor_name(op->kind), plan_op_name(op->kind));
-        plan_op_fields(&w, plan, op);
-        if (op->pointer && *op->pointer) {
-            buf_str(out, "  [");
-            text_value(out, op->pointer);
-            buf_char(out, ']');
-        }
-        buf_char(out, '\n');
-    }
+    for (size_t i = 0; i < plan->n_ops; i++)
+        text_op(&w, plan, &plan->ops[i]);
 }
 
 void plan_print_json(const struct plan *plan, struct buf *out)

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/plan_check_parts.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+int check_fail(struct plan_checker *c, const char *fmt, ...)
+{
+    char text[ERR_MESSAGE_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    return err_internal(c->reterr, EINVAL, "plan check: %s", text);
+}
+
+const struct plan_op *check_op(const struct plan_checker *c, enum plan_op_kind kind)
+{
+    for (size_t i = 0; i < c->plan->n_ops; i++)
+        if (c->plan->ops[i].kind == kind)
+            return &c->plan->ops[i];
+    return NULL;
+}
+
+bool check_is_clean(const char *path)
+{
+    if (!path || path[0] != '/' || !path[1])
+        return false;
+    for (const char *p = path; *p;) {
+        size_t n = strcspn(p + 1, "/");
+
+        if (n == 0 || (n == 1 && p[1] == '.') || (n == 2 && p[1] == '.' && p[2] == '.'))
+            return false;
+        p += n + 1;
+    }
+    return true;
+}
+
+#define MEANING_MAX 8192u
+
+static size_t walk(char *out, size_t len, const char *path)
+{
+    while (*path) {
+        size_t n = strcspn(path, "/");
+
+        if (n == 2 && path[0] == '.' && path[1] == '.') {
+            while (len && out[len - 1] != '/')
+                len--;
+            len -= len > 0;
+        } else if (n && !(n == 1 && path[0] == '.')) {
+            if (len + 1 + n >= MEANING_MAX)
+                return SIZE_MAX;
+            out[len++] = '/';
+            memcpy(out + len, path, n);
+            len += n;
+        }
+        path += n;
+        path += *path == '/';
+    }
+    return len;
+}
+
+bool check_means(const char *base, const char *raw, const char *clean)
+{
+    char out[MEANING_MAX];
+    size_t len = walk(out, 0, base);
+
+    if (len != SIZE_MAX)
+        len = walk(out, len, raw);
+    if (len == SIZE_MAX)
+        return false;
+    if (len == 0)
+        return strcmp(clean, "/") == 0;
+    return strlen(clean) == len && memcmp(clean, out, len) == 0;
+}
+
+bool check_pointer(const char *pointer, const char *array, size_t index, const char *below)
+{
+    char text[ERR_WHERE_MAX];
+
+    snprintf(text, sizeof(text), "%s/%zu%s", array, index, below);
+    return strcmp(pointer, text) == 0;
+}
+
+/* ---- which operations there are ---- */
+
+typedef bool wanted(const struct plan_checker *c);
+
+static bool has(const char *s)
+{
+    return s && *s;
+}
+
+static bool always(const struct plan_checker *c)
+{
+    (void)c;
+    return true;
+}
+
+static const struct config_namespace *ns_of(const struct plan_checker *c, enum ns_type type)
+{
+    const struct config_namespace *found = NULL;
+
+    for (size_t i = 0; i < c->config->linux_.n_namespaces; i++)
+        if (c->config->linux_.namespaces[i].type == type)
+            found = &c->config->linux_.namespaces[i];
+    return found;
+}
+
+static bool wants_idmap(const struct plan_checker *c)
+{
+    const struct config_namespace *user = ns_of(c, NS_USER);
+
+    return user && !user->path && (c->config->linux_.uid_mappings.n || c->config->linux_.gid_mappings.n);
+}
+
+static bool wants_rdt(const struct plan_checker *c)
+{
+    return c->config->linux_.intel_rdt != NULL;
+}
+
+static bool wants_oom_score(const struct plan_checker *c)
+{
+    return c->config->process->oom_score_adj.has;
+}
+
+static bool wants_unshare(const struct plan_checker *c)
+{
+    const struct config_namespace *ns = ns_of(c, NS_CGROUP);
+
+    return ns && !ns->path;
+}
+
+static bool wants_loopback(const struct plan_checker *c)
+{
+    const struct config_namespace *ns = ns_of(c, NS_NETWORK);
+
+    return ns && !ns->path;
+}
+
+static bool wants_hooks_runtime(const struct plan_checker *c)
+{
+    return c->config->hooks[HOOK_PRESTART].n || c->config->hooks[HOOK_CREATE_RUNTIME].n;
+}
+
+static bool wants_hooks_create(const struct plan_checker *c)
+{
+    return c->config->hooks[HOOK_CREATE_CONTAINER].n > 0;
+}
+
+static bool wants_hooks_start(const struct plan_checker *c)
+{
+    return c->config->hooks[HOOK_START_CONTAINER].n > 0;
+}
+
+/* The new root is private already: only what differs from that is asked for again. */
+static bool wants_propagation(const struct plan_checker *c)
+{
+    const char *p = c->config->linux_.rootfs_propagation;
+
+    return has(p) && strcmp(p, "private") != 0 && strcmp(p, "rprivate") != 0;
+}
+
+static bool wants_console(const struct plan_checker *c)
+{
+    return c->config->process->terminal;
+}
+
+static bool wants_mounts_readonly(const struct plan_checker *c)
+{
+    for (size_t i = 0; i < c->plan->n_ops; i++)
+        if (c->plan->ops[i].kind == OP_MOUNT && c->plan->ops[i].mount.read_only_later)
+            return true;
+    return false;
+}
+
+static bool wants_root_readonly(const struct plan_checker *c)
+{
+    return c->config->root.readonly;
+}
+
+static bool wants_hostname(const struct plan_checker *c)
+{
+    return has(c->config->hostname);
+}
+
+static bool wants_domainname(const struct plan_checker *c)
+{
+    return has(c->config->domainname);
+}
+
+static bool wants_selinux(const struct plan_checker *c)
+{
+    return has(c->config->process->selinux_label);
+}
+
+static bool wants_scheduler(const struct plan_checker *c)
+{
+    return c->config->process->scheduler != NULL;
+}
+
+static bool wants_io_priority(const struct plan_checker *c)
+{
+    return c->config->process->io_priority != NULL;
+}
+
+static bool wants_personality(const struct plan_checker *c)
+{
+    return c->config->linux_.personality != NULL;
+}
+
+static bool wants_memory_policy(const struct plan_checker *c)
+{
+    return c->config->linux_.memory_policy != NULL;
+}
+
+static bool wants_nnp(const struct plan_checker *c)
+{
+    return c->config->process->no_new_privileges.has && c->config->process->no_new_privileges.v;
+}
+
+static bool wants_seccomp_late(const struct plan_checker *c)
+{
+    return c->config->linux_.seccomp && wants_nnp(c);
+}
+
+static bool wants_seccomp_early(const struct plan_checker *c)
+{
+    return c->config->linux_.seccomp && !wants_nnp(c);
+}
+
+/* Kinds that stand exactly once when they are wanted, and not at all otherwise. */
+static const struct {
+    enum plan_op_kind kind;
+    wanted *wanted;
+} single[] = {
+    {OP_CLONE, always},
+    {OP_IDMAP_WRITE, wants_idmap},
+    {OP_INTEL_RDT, wants_rdt},
+    {OP_OOM_SCORE_ADJ, wants_oom_score},
+    {OP_SETSID, always},
+    {OP_NS_UNSHARE, wants_unshare},
+    {OP_LOOPBACK_UP, wants_loopback},
+    {OP_ROOT_PREPARE, always},
+    {OP_HOOKS_RUNTIME, wants_hooks_runtime},
+    {OP_HOOKS_CREATE_CONTAINER, wants_hooks_create},
+    {OP_PIVOT, always},
+    {OP_ROOT_PROPAGATION, wants_propagation},
+    {OP_CONSOLE, wants_console},
+    {OP_MKDIR_CWD, always},
+    {OP_MOUNTS_READONLY, wants_mounts_readonly},
+    {OP_ROOT_READONLY, wants_root_readonly},
+    {OP_HOSTNAME, wants_hostname},
+    {OP_DOMAINNAME, wants_domainname},
+    {OP_SELINUX, wants_selinux},
+    {OP_SCHEDULER, wants_scheduler},
+    {OP_IO_PRIORITY, wants_io_priority},
+    {OP_PERSONALITY, wants_personality},
+    {OP_MEMORY_POLICY, wants_memory_policy},
+    {OP_UMASK, always},
+    {OP_CHDIR_EARLY, always},
+    {OP_SECCOMP_PRIVILEGED, wants_seccomp_early},
+    {OP_CAPS_BOUNDING, always},
+    {OP_IDENTITY, always},
+    {OP_CHDIR, always},
+    {OP_CAPS, always},
+    {OP_NO_NEW_PRIVS, wants_nnp},
+    {OP_FIND_EXECUTABLE, always},
+    {OP_WAIT_START, always},
+    {OP_HOOKS_START_CONTAINER, wants_hooks_start},
+    {OP_CLOSE_FDS, always},
+    {OP_SECCOMP, wants_seccomp_late},
+    {OP_EXEC, always},
+};
+
+/* Kinds that stand at most once; whether they must is up to more than the configuration. */
+static const enum plan_op_kind at_most_one[] = {OP_CGROUP_DEVICES, OP_KEYRING, OP_APPARMOR};
+
+static int check_counts(struct plan_checker *c)
+{
+    size_t count[OP_KIND_COUNT] = {0};
+
+    for (size_t i = 0; i < c->plan->n_ops; i++)
+        count[c->plan->ops[i].kind]++;
+    for (size_t i = 0; i < ARRAY_SIZE(single); i++) {
+        size_t expected = single[i].wanted(c) ? 1 : 0;
+
+        if (count[single[i].kind] != expected)
+            return check_fail(c, "%zu operations \"%s\" instead of %zu", count[single[i].kind],
+                              plan_op_name(single[i].kind), expected);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(at_most_one); i++)
+        if (count[at_most_one[i]] > 1)
+            return check_fail(c, "%zu operations \"%s\"", count[at_most_one[i]],
+                              plan_op_name(at_most_one[i]));
+    return 0;
+}
+
+/* The table of operations is the written order of a start: no operation before one of an earlier row. */
+static int check_order(struct plan_checker *c)
+{
+    const struct plan *p = c->plan;
+
+    for (size_t i = 0; i < p->n_ops; i++) {
+        const struct plan_op *op = &p->ops[i];
+
+        if ((unsigned)op->kind >= OP_KIND_COUNT)
+            return check_fail(c, "operation %zu is of no kind", i);
+        if (!op->pointer || (op->pointer[0] && op->pointer[0] != '/'))
+            return check_fail(c, "operation %zu (%s) has no JSON pointer", i, plan_op_name(op->kind));
+        if (i && op->kind < p->ops[i - 1].kind)
+            return check_fail(c, "\"%s\" stands after \"%s\"", plan_op_name(op->kind),
+                              plan_op_name(p->ops[i - 1].kind));
+    }
+    return 0;
+}
+
+static int check_head(struct plan_checker *c)
+{
+    const struct plan *p = c->plan;
+
+    if (!has(p->id) || strchr(p->id, '/'))
+        return check_fail(c, "no id");
+    if (!p->bundle || (strcmp(p->bundle, "/") != 0 && !check_is_clean(p->bundle)))
+        return check_fail(c, "the bundle's path is not clean");
+    if (!check_is_clean(p->rootfs) ||
+        !check_means(c->config->root.path[0] == '/' ? "" : p->bundle, c->config->root.path, p->rootfs))
+        return check_fail(c, "the root's path is not that of the configuration");
+    if (!c->config->process)
+        return check_fail(c, "there is no process");
+    for (size_t i = 0; i < p->warnings.n; i++)
+        if (!has(p->warnings.v[i]))
+            return check_fail(c, "empty warning");
+    return 0;
+}
+
+int plan_check(const struct plan *plan, const struct config *config, struct err *reterr)
+{
+    static int (*const checks[])(struct plan_checker *) = {
+        check_head,    check_order,        check_counts,  check_namespaces, check_cgroups, check_mounts,
+        check_devices, check_hidden_paths, check_process, check_attributes, check_seccomp,
+    };
+    struct plan_checker c = {.plan = plan, .config = config, .reterr = reterr};
+
+    for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+        int r = checks[i](&c);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}

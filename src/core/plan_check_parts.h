@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The oracle's own tools. plan_check shares no code with plan_build: what a configuration asks for is worked
+ * out a second time, as plainly as possible and without memory, and compared with what the plan does.
+ */
+#pragma once
+
+#include "core/plan.h"
+
+struct plan_checker {
+    const struct plan *plan;
+    const struct config *config;
+    struct err *reterr;
+};
+
+/* Each returns 0, or -EINVAL with an INTERNAL error that says what is wrong with which operation. */
+int check_mounts(struct plan_checker *c); /* plan_check_fs.c */
+int check_hidden_paths(struct plan_checker *c);
+int check_devices(struct plan_checker *c);
+int check_namespaces(struct plan_checker *c); /* plan_check_proc.c */
+int check_cgroups(struct plan_checker *c);
+int check_process(struct plan_checker *c);
+int check_attributes(struct plan_checker *c);
+int check_seccomp(struct plan_checker *c);
+
+/* "plan check: ..." */
+int check_fail(struct plan_checker *c, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;
+
+/* The only operation of that kind; the counts were checked before. NULL: none. */
+const struct plan_op *check_op(const struct plan_checker *c, enum plan_op_kind kind);
+
+/* Absolute, no empty, "." or ".." component, no trailing slash, not "/" itself. */
+bool check_is_clean(const char *path);
+
+/*
+ * Would a clean path be what `raw` means, lexically and taken from `base`? Works out the meaning component by
+ * component. base "" is the root.
+ */
+bool check_means(const char *base, const char *raw, const char *clean);
+
+/* The text of a JSON pointer "/mounts/3", compared. */
+bool check_pointer(const char *pointer, const char *array, size_t index, const char *below);

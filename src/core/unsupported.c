@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/unsupported.h"
+
+struct subject {
+    const struct config *config;
+    const struct facts *facts;
+    const struct plan_options *options;
+};
+
+/*
+ * Is it asked for? `*index` is which element of an array asks, for rows whose pointer has one.
+ */
+typedef bool asks(const struct subject *s, size_t *index);
+
+static bool present(const char *s)
+{
+    return s && *s;
+}
+
+static bool old_version(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->oci_version && str_starts(str_of(s->config->oci_version), "0.");
+}
+
+static bool ordinary_user(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->facts->euid != 0;
+}
+
+static bool has_namespace(const struct subject *s, enum ns_type type, size_t *index)
+{
+    for (size_t i = 0; i < s->config->linux_.n_namespaces; i++)
+        if (s->config->linux_.namespaces[i].type == type) {
+            *index = i;
+            return true;
+        }
+    return false;
+}
+
+static bool user_namespace(const struct subject *s, size_t *index)
+{
+    return has_namespace(s, NS_USER, index);
+}
+
+static bool uid_mappings(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.uid_mappings.n > 0;
+}
+
+static bool gid_mappings(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.gid_mappings.n > 0;
+}
+
+static bool time_namespace(const struct subject *s, size_t *index)
+{
+    return has_namespace(s, NS_TIME, index);
+}
+
+static bool time_offsets(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.n_time_offsets > 0;
+}
+
+static bool systemd_driver(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->options->systemd_cgroup;
+}
+
+static bool net_devices(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.n_net_devices > 0;
+}
+
+static bool intel_rdt(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.intel_rdt != NULL;
+}
+
+static bool personality(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.personality != NULL;
+}
+
+static bool memory_policy(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.memory_policy != NULL;
+}
+
+static bool mount_label(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return present(s->config->linux_.mount_label);
+}
+
+static bool idmapped_mount(const struct subject *s, size_t *index)
+{
+    for (size_t i = 0; i < s->config->n_mounts; i++) {
+        const struct config_mount *m = &s->config->mounts[i];
+
+        *index = i;
+        if (m->uid_mappings.n || m->gid_mappings.n)
+            return true;
+        for (size_t k = 0; k < m->options.n; k++)
+            if (streq(m->options.v[k], "idmap") || streq(m->options.v[k], "ridmap") ||
+                str_starts(str_of(m->options.v[k]), "idmap="))
+                return true;
+    }
+    return false;
+}
+
+static bool notify_default(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->linux_.seccomp && streq(s->config->linux_.seccomp->default_action, "SCMP_ACT_NOTIFY");
+}
+
+static bool notify_rule(const struct subject *s, size_t *index)
+{
+    const struct config_seccomp *seccomp = s->config->linux_.seccomp;
+
+    for (size_t i = 0; seccomp && i < seccomp->n_syscalls; i++)
+        if (streq(seccomp->syscalls[i].action, "SCMP_ACT_NOTIFY")) {
+            *index = i;
+            return true;
+        }
+    return false;
+}
+
+static bool terminal(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->process && s->config->process->terminal;
+}
+
+static bool apparmor(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->process && present(s->config->process->apparmor_profile);
+}
+
+static bool selinux(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->process && present(s->config->process->selinux_label);
+}
+
+static bool scheduler(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->process && s->config->process->scheduler;
+}
+
+static bool io_priority(const struct subject *s, size_t *index)
+{
+    (void)index;
+    return s->config->process && s->config->process->io_priority;
+}
+
+static const struct {
+    const char *pointer; /* "*" is the index */
+    const char *what;
+    asks *asks;
+} rows[] = {
+    {"/ociVersion", "a version of the specification before 1.0", old_version},
+    {"/linux/namespaces/*", "a user namespace", user_namespace},
+    {"/linux/uidMappings", "an id mapping", uid_mappings},
+    {"/linux/gidMappings", "an id mapping", gid_mappings},
+    {"/linux/namespaces", "a caller who is not root", ordinary_user},
+    {"/linux/namespaces/*", "a time namespace", time_namespace},
+    {"/linux/timeOffsets", "a time offset", time_offsets},
+    {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
+    {"/linux/netDevices", "a network device", net_devices},
+    {"/linux/intelRdt", "intelRdt", intel_rdt},
+    {"/mounts/*", "an id-mapped mount", idmapped_mount},
+    {"/linux/mountLabel", "mountLabel", mount_label},
+    {"/linux/personality", "personality", personality},
+    {"/linux/memoryPolicy", "memoryPolicy", memory_policy},
+    {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},
+    {"/linux/seccomp/syscalls/*/action", "SCMP_ACT_NOTIFY", notify_rule},
+    {"/process/terminal", "a terminal", terminal},
+    {"/process/apparmorProfile", "apparmorProfile", apparmor},
+    {"/process/selinuxLabel", "selinuxLabel", selinux},
+    {"/process/scheduler", "scheduler", scheduler},
+    {"/process/ioPriority", "ioPriority", io_priority},
+};
+
+int unsupported_check(const struct config *config, const struct facts *facts,
+                      const struct plan_options *options, struct err *reterr)
+{
+    const struct subject s = {.config = config, .facts = facts, .options = options};
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char pointer[ERR_WHERE_MAX];
+        const char *star = strchr(rows[i].pointer, '*');
+        size_t index = 0;
+
+        if (!rows[i].asks(&s, &index))
+            continue;
+        if (star)
+            snprintf(pointer, sizeof(pointer), "%.*s%zu%s", (int)(star - rows[i].pointer), rows[i].pointer,
+                     index, star + 1);
+        else
+            snprintf(pointer, sizeof(pointer), "%s", rows[i].pointer);
+        return err_config(reterr, pointer, "%s is not supported yet", rows[i].what);
+    }
+    return 0;
+}
