@@ -86,40 +86,6 @@ bool seccomp_cond_implies(const struct seccomp_cond *c, const struct seccomp_con
     return cond_range(d, max, &d_lo, &d_hi) && d_lo <= c_lo && c_hi <= d_hi;
 }
 
-/* The condition that holds where `c` does not; false: a mask, whose complement is no single condition. */
-static bool cond_complement(const struct seccomp_cond *c, struct seccomp_cond *ret)
-{
-    static const enum seccomp_op complement[SECCOMP_OP_COUNT] = {
-        [SECCOMP_OP_NE] = SECCOMP_OP_EQ, [SECCOMP_OP_EQ] = SECCOMP_OP_NE, [SECCOMP_OP_LT] = SECCOMP_OP_GE,
-        [SECCOMP_OP_GE] = SECCOMP_OP_LT, [SECCOMP_OP_LE] = SECCOMP_OP_GT, [SECCOMP_OP_GT] = SECCOMP_OP_LE,
-    };
-
-    *ret = *c;
-    ret->op = complement[c->op];
-    return c->op != SECCOMP_OP_MASKED_EQ;
-}
-
-bool seccomp_cond_disjoint(const struct seccomp_cond *c, const struct seccomp_cond *d, uint32_t bits)
-{
-    struct seccomp_cond not_this;
-
-    if (cond_complement(d, &not_this))
-        return seccomp_cond_implies(c, &not_this, bits);
-    if (cond_complement(c, &not_this))
-        return seccomp_cond_implies(d, &not_this, bits);
-    return ((c->value ^ d->value) & c->mask & d->mask) != 0;
-}
-
-static bool match_overlaps(const struct seccomp_match *a, const struct seccomp_match *b, uint32_t bits)
-{
-    for (uint32_t i = 0; i < a->n_conds; i++)
-        for (uint32_t k = 0; k < b->n_conds; k++)
-            if (a->conds[i].index == b->conds[k].index &&
-                seccomp_cond_disjoint(&a->conds[i], &b->conds[k], bits))
-                return false;
-    return true;
-}
-
 static bool match_implies(const struct seccomp_match *a, const struct seccomp_match *b, uint32_t bits)
 {
     const struct seccomp_cond any = {.op = SECCOMP_OP_GE};
@@ -147,7 +113,7 @@ static bool match_narrower(const struct seccomp_match *a, const struct seccomp_m
 struct claim {
     uint32_t nr;
     uint32_t order;
-    bool multiplexer;
+    bool multiplexed;
     struct seccomp_match match;
 };
 
@@ -229,11 +195,11 @@ static int cut_conds(struct table_builder *b, uint32_t bits, const struct seccom
 }
 
 static int add_claim(struct table_builder *b, struct seccomp_abi *abi, const struct seccomp_rule *rule,
-                     const char *name, uint32_t nr, const struct mux_entry *mux)
+                     const char *name, uint32_t nr, const struct mux_entry *mux, bool multiplexed)
 {
     struct claim *c = &b->claims[b->n_claims];
 
-    *c = (struct claim){.nr = nr, .order = (uint32_t)b->n_claims, .multiplexer = mux != NULL};
+    *c = (struct claim){.nr = nr, .order = (uint32_t)b->n_claims, .multiplexed = multiplexed};
     c->match.action = rule->action;
     c->match.entry = rule->entry;
     c->match.name = name;
@@ -259,12 +225,12 @@ static int claim_name(struct table_builder *b, struct seccomp_abi *abi, const st
     if (mux) {
         note_number(abi, mux->multiplexer);
         if (rule)
-            rc = add_claim(b, abi, rule, name, mux->multiplexer, mux);
+            rc = add_claim(b, abi, rule, name, mux->multiplexer, mux, true);
     }
     if (rc < 0 || nr < 0 || nr > UINT32_MAX)
         return rc;
     note_number(abi, (uint32_t)nr);
-    return rule ? add_claim(b, abi, rule, name, (uint32_t)nr, NULL) : 0;
+    return rule ? add_claim(b, abi, rule, name, (uint32_t)nr, NULL, mux != NULL) : 0;
 }
 
 static int claim_compare(const void *a, const void *b)
@@ -326,7 +292,7 @@ static int settle_number(struct table_builder *b, const struct claim *claims, si
 
     number->nr = claims[0].nr;
     for (size_t i = 0; i < n; i++)
-        number->multiplexer |= claims[i].multiplexer;
+        number->multiplexed |= claims[i].multiplexed;
     for (size_t i = 0; i < n; i++)
         if (claims[i].match.n_conds == 0) {
             number->matches = &claims[i].match;
@@ -345,12 +311,7 @@ static int settle_number(struct table_builder *b, const struct claim *claims, si
     }
     number->matches = m;
     number->n_matches = (uint32_t)n;
-    if (!number->mixed)
-        return 0;
-    for (size_t i = 0; i < n && !number->ordered; i++)
-        for (size_t k = 0; k < i && !number->ordered; k++)
-            number->ordered = m[i].action != m[k].action && match_overlaps(&m[i], &m[k], bits);
-    return number->ordered ? order_matches(b, m, (uint32_t)n, bits) : 0;
+    return number->mixed ? order_matches(b, m, (uint32_t)n, bits) : 0;
 }
 
 static int build_abi(struct table_builder *b, struct seccomp_abi *abi)

@@ -67,8 +67,7 @@ struct seccomp_number {
         *matches; /* in order: the first that holds decides. An unconditional one is alone */
     uint32_t n_matches;
     bool mixed;       /* the matches have different actions */
-    bool ordered;     /* and some that overlap have: their order matters */
-    bool multiplexer; /* socketcall or ipc of X86 */
+    bool multiplexed; /* socketcall or ipc of X86, or a call that also goes through one of them */
 };
 
 struct seccomp_abi {
@@ -107,9 +106,6 @@ const struct seccomp_abi *seccomp_abi_of(const struct seccomp_table *t, uint32_t
 const struct seccomp_number *seccomp_number_find(const struct seccomp_abi *abi, uint32_t nr);
 
 bool seccomp_cond_holds(const struct seccomp_cond *c, uint32_t bits, uint64_t argument);
-
-/* Is there no argument that satisfies both? Exact likewise. */
-bool seccomp_cond_disjoint(const struct seccomp_cond *c, const struct seccomp_cond *d, uint32_t bits);
 
 /* Does every argument that satisfies `c` satisfy `d`? Exact, for any two conditions of that width. */
 bool seccomp_cond_implies(const struct seccomp_cond *c, const struct seccomp_cond *d, uint32_t bits);

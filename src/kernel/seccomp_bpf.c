@@ -26,21 +26,8 @@
  */
 #define BINARY_TREE_NUMBERS 32u
 
-/* libseccomp's numbers of calls that an architecture does not have lie below; above it those of multiplexers.
- */
-#define PSEUDO_NUMBERS_ELSEWHERE (-10000)
-
 /* More than two only when the first repair reveals another difference. */
 #define PROOF_ROUNDS 4u
-
-/* A rule and one of its names, for libseccomp. */
-struct fed {
-    int nr; /* on the native architecture; negative: it has no such call */
-    uint32_t order;
-    bool own; /* decided by our code where we can */
-    const struct seccomp_rule *rule;
-    const char *name;
-};
 
 struct compiler {
     struct arena *arena;
@@ -49,10 +36,6 @@ struct compiler {
     const struct seccomp_table *table;
     unsigned options;
     struct seccomp_own own;
-    const char **own_names; /* left to our code on every architecture: not given to libseccomp */
-    size_t n_own_names;
-    struct fed *fed;
-    size_t n_fed;
     scmp_filter_ctx ctx;
     struct sock_filter *library; /* the filters of libseccomp, one behind the other */
     size_t n_library;
@@ -114,71 +97,46 @@ static bool is_known_name(const char *name)
 
 /* ---- what is ours ---- */
 
-static bool has_name(const char *const *v, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (streq(v[i], name))
-            return true;
-    return false;
-}
-
-static void own_name(struct compiler *c, const char *name)
-{
-    if (!has_name(c->own_names, c->n_own_names, name))
-        c->own_names[c->n_own_names++] = name;
-}
-
 /* What libseccomp may make of one rule of one number. */
-static uint64_t library_cost(const struct seccomp_rule *rule)
+static uint64_t library_cost(const struct seccomp_match *m)
 {
     uint64_t cost = LIBRARY_INSNS_OF_RULE, ways = 1;
 
-    for (uint32_t i = 0; i < rule->n_conds; i++) {
+    for (uint32_t i = 0; i < m->n_conds; i++) {
         cost += ways * LIBRARY_INSNS_OF_COND;
-        if (rule->conds[i].op != SECCOMP_OP_EQ && rule->conds[i].op != SECCOMP_OP_MASKED_EQ)
+        if (m->conds[i].op != SECCOMP_OP_EQ && m->conds[i].op != SECCOMP_OP_MASKED_EQ)
             ways *= 2;
     }
     return cost;
 }
 
 /*
- * Rules with conditions and different actions: which one libseccomp lets win depends on its tree, it refuses
- * some, and adding them is where it loses actions. And everything with conditions when it could be too much
- * for it.
+ * Numbers that our code decides, of an architecture that we know well: those with conditions and different
+ * actions (which of them wins depends on libseccomp's tree, it refuses some, and adding them is where it
+ * loses actions), those that go through a multiplexer (libseccomp cannot be given one way without the other),
+ * and everything with conditions when it could be too much for it.
  */
-static void choose_own_names(struct compiler *c)
+static void choose_own(const struct seccomp_abi *abi, bool *own)
 {
-    const struct seccomp_policy *p = c->policy;
     uint64_t cost = 0;
 
-    for (uint32_t i = 0; i < c->table->n_abis; i++) {
-        const struct seccomp_abi *abi = &c->table->abis[i];
+    for (uint32_t k = 0; k < abi->n_numbers; k++)
+        for (uint32_t m = 0; m < abi->numbers[k].n_matches; m++)
+            cost += library_cost(&abi->numbers[k].matches[m]);
+    for (uint32_t k = 0; k < abi->n_numbers; k++) {
+        const struct seccomp_number *number = &abi->numbers[k];
+        bool conditional = number->matches[0].n_conds > 0;
 
-        for (uint32_t k = 0; abi->exact && k < abi->n_numbers; k++) {
-            const struct seccomp_number *number = &abi->numbers[k];
-
-            if (number->multiplexer ? number->ordered : number->mixed)
-                for (uint32_t m = 0; m < number->n_matches; m++)
-                    own_name(c, number->matches[m].name);
-        }
+        own[k] |= number->mixed || number->multiplexed || (conditional && cost > LIBRARY_INSNS_MAX);
     }
-    for (uint32_t i = 0; i < p->n_rules; i++)
-        cost += library_cost(&p->rules[i]) * p->rules[i].names.n;
-    for (uint32_t i = 0; i < p->n_rules && cost > LIBRARY_INSNS_MAX; i++)
-        for (size_t k = 0; k < p->rules[i].names.n && p->rules[i].n_conds; k++)
-            own_name(c, p->rules[i].names.v[k]);
 }
 
-/* Every number that one of our names has a claim on is decided by our code. */
-static void own_numbers(struct compiler *c)
+/* Numbers that libseccomp has no name for. */
+static void choose_newer(const struct seccomp_abi *abi, bool *own)
 {
-    for (uint32_t i = 0; i < c->table->n_abis; i++)
-        for (uint32_t k = 0; k < c->table->abis[i].n_numbers; k++) {
-            const struct seccomp_number *number = &c->table->abis[i].numbers[k];
-
-            for (uint32_t m = 0; m < number->n_matches && !c->own.of[i][k]; m++)
-                c->own.of[i][k] = has_name(c->own_names, c->n_own_names, number->matches[m].name);
-        }
+    for (uint32_t k = 0; k < abi->n_numbers; k++)
+        for (uint32_t m = 0; m < abi->numbers[k].n_matches; m++)
+            own[k] |= seccomp_syscall_resolve_name(abi->numbers[k].matches[m].name) == __NR_SCMP_ERROR;
 }
 
 /* A name that nobody knows: harmless where its calls are blocked anyway, a hole where they were to be. */
@@ -207,12 +165,8 @@ static int check_names(struct compiler *c)
             const char *name = p->rules[i].names.v[k];
             int rc;
 
-            if (seccomp_syscall_resolve_name(name) != __NR_SCMP_ERROR)
+            if (is_known_name(name))
                 continue;
-            if (is_known_name(name)) {
-                own_name(c, name);
-                continue;
-            }
             rc = unknown_name(c, &p->rules[i], k);
             if (rc < 0)
                 return rc;
@@ -239,9 +193,10 @@ static int too_long(struct compiler *c, size_t at_least)
 
 /* A context for one architecture alone: the time of libseccomp's export grows with the square of its rules.
  */
-static int library_init(struct compiler *c, const struct seccomp_abi *abi, uint32_t token)
+static int library_init(struct compiler *c, const struct seccomp_abi *abi)
 {
     const struct seccomp_policy *p = c->policy;
+    uint32_t token = seccomp_arch_resolve_name(abi->info->library_name);
     int rc = token ? 0 : -EINVAL;
 
     release_ctx(&c->ctx);
@@ -280,78 +235,54 @@ static enum scmp_compare library_op(enum seccomp_op op)
 }
 
 /* Give up at the first failure: libseccomp before 2.5.6 is not to be trusted after one. */
-static int library_add(struct compiler *c, const struct fed *fed)
+static int library_add(struct compiler *c, const char *name, uint32_t action,
+                       const struct seccomp_cond *conds, uint32_t n_conds)
 {
     struct scmp_arg_cmp args[SECCOMP_ARGS_MAX];
-    const struct seccomp_rule *rule = fed->rule;
+    int nr = seccomp_syscall_resolve_name(name);
     int rc;
 
-    for (uint32_t i = 0; i < rule->n_conds; i++) {
-        const struct seccomp_cond *cond = &rule->conds[i];
-        bool masked = cond->op == SECCOMP_OP_MASKED_EQ;
+    if (nr == __NR_SCMP_ERROR)
+        return 0;
+    for (uint32_t i = 0; i < n_conds; i++) {
+        bool masked = conds[i].op == SECCOMP_OP_MASKED_EQ;
 
-        args[i] = (struct scmp_arg_cmp){.arg = cond->index,
-                                        .op = library_op(cond->op),
-                                        .datum_a = masked ? cond->mask : cond->value,
-                                        .datum_b = masked ? cond->value : 0};
+        args[i] = (struct scmp_arg_cmp){.arg = conds[i].index,
+                                        .op = library_op(conds[i].op),
+                                        .datum_a = masked ? conds[i].mask : conds[i].value,
+                                        .datum_b = masked ? conds[i].value : 0};
     }
-    rc = seccomp_rule_add_array(c->ctx, rule->action, fed->nr, rule->n_conds, args);
-    return rc < 0 ? library_error(c, rc, "seccomp_rule_add", fed->name) : 0;
+    rc = seccomp_rule_add_array(c->ctx, action, nr, n_conds, args);
+    return rc < 0 ? library_error(c, rc, "seccomp_rule_add", name) : 0;
 }
 
-static int fed_compare(const void *a, const void *b)
-{
-    const struct fed *x = a;
-    const struct fed *y = b;
-
-    if (x->nr != y->nr)
-        return x->nr > y->nr ? -1 : 1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
-/* What libseccomp gets: descending by number, which is how it inserts fastest, and for each number in our
- * order. */
-static int choose_fed(struct compiler *c)
+/* The rules as they are in the policy: for an architecture of whose peculiarities only libseccomp knows. */
+static int feed_policy(struct compiler *c)
 {
     const struct seccomp_policy *p = c->policy;
-    size_t n = 0;
+    int rc = 0;
 
     for (uint32_t i = 0; i < p->n_rules; i++)
-        n += p->rules[i].names.n;
-    c->fed = arena_new_array(c->arena, struct fed, n);
-    if (!c->fed)
-        return err_nomem(c->err);
-    for (uint32_t i = 0; i < p->n_rules; i++)
-        for (size_t k = 0; k < p->rules[i].names.n; k++) {
-            const char *name = p->rules[i].names.v[k];
-            int nr = seccomp_syscall_resolve_name(name);
-
-            if (nr == __NR_SCMP_ERROR)
-                continue;
-            c->fed[c->n_fed] = (struct fed){.nr = nr,
-                                            .order = (uint32_t)c->n_fed,
-                                            .own = has_name(c->own_names, c->n_own_names, name),
-                                            .rule = &p->rules[i],
-                                            .name = name};
-            c->n_fed++;
-        }
-    if (c->n_fed)
-        qsort(c->fed, c->n_fed, sizeof(*c->fed), fed_compare);
-    return 0;
+        for (size_t k = 0; k < p->rules[i].names.n && rc == 0; k++)
+            rc = library_add(c, p->rules[i].names.v[k], p->rules[i].action, p->rules[i].conds,
+                             p->rules[i].n_conds);
+    return rc;
 }
 
-static int library_feed(struct compiler *c, const struct seccomp_abi *abi)
+/*
+ * What is left of the rules when each number has only those that matter, and the numbers of our code are left
+ * out. From the highest number down, as libseccomp inserts fastest.
+ */
+static int feed_table(struct compiler *c, const struct seccomp_abi *abi, const bool *own)
 {
-    uint32_t token = seccomp_arch_resolve_name(abi->info->library_name);
-    int rc = library_init(c, abi, token);
+    int rc = 0;
 
-    for (size_t i = 0; rc == 0 && i < c->n_fed; i++) {
-        /* for an architecture that we do not know well there is nobody else */
-        if (c->fed[i].own && abi->exact)
-            continue;
-        if (seccomp_syscall_resolve_name_arch(token, c->fed[i].name) > PSEUDO_NUMBERS_ELSEWHERE)
-            rc = library_add(c, &c->fed[i]);
-    }
+    for (uint32_t k = abi->n_numbers; k-- > 0;)
+        for (uint32_t m = 0; !own[k] && m < abi->numbers[k].n_matches && rc == 0; m++) {
+            const struct seccomp_match *match = &abi->numbers[k].matches[m];
+
+            rc = library_add(c, match->name, match->action, match->conds, match->n_conds);
+        }
     return rc;
 }
 
@@ -392,19 +323,19 @@ static int library_export(struct compiler *c, struct sock_filter *out, size_t ca
 /* The filters of all architectures, one behind the other. */
 static int library_compile(struct compiler *c)
 {
-    int rc = choose_fed(c);
-
-    if (rc < 0)
-        return rc;
     c->library = arena_new_array(c->arena, struct sock_filter, SECCOMP_FILTER_MAX);
     if (!c->library)
         return err_nomem(c->err);
     for (uint32_t i = 0; i < c->table->n_abis; i++) {
-        rc = library_feed(c, &c->table->abis[i]);
-        if (rc < 0)
-            return rc;
-        rc = library_export(c, c->library + c->n_library, SECCOMP_FILTER_MAX - c->n_library,
-                            &c->library_lengths[i]);
+        const struct seccomp_abi *abi = &c->table->abis[i];
+        int rc = library_init(c, abi);
+
+        if (rc == 0)
+            rc = abi->exact && !(c->options & SECCOMP_COMPILE_LIBRARY_ALL) ? feed_table(c, abi, c->own.of[i])
+                                                                           : feed_policy(c);
+        if (rc == 0)
+            rc = library_export(c, c->library + c->n_library, SECCOMP_FILTER_MAX - c->n_library,
+                                &c->library_lengths[i]);
         if (rc < 0)
             return rc;
         c->n_library += c->library_lengths[i];
@@ -498,22 +429,22 @@ static int prepare(struct compiler *c)
 
     for (uint32_t i = 0; i < c->policy->n_rules; i++)
         n_names += c->policy->rules[i].names.n;
-    /* a multiplexer's matches bring no name that no rule has */
-    c->own_names = arena_new_array(c->arena, const char *, n_names);
     c->filter->skipped.v = arena_new_array(c->arena, const char *, n_names);
-    if (!c->own_names || !c->filter->skipped.v)
+    if (!c->filter->skipped.v)
         return err_nomem(c->err);
-    for (uint32_t i = 0; i < c->table->n_abis; i++) {
-        c->own.of[i] = arena_new_array(c->arena, bool, c->table->abis[i].n_numbers);
-        if (!c->own.of[i])
-            return err_nomem(c->err);
-    }
     rc = check_names(c);
     if (rc < 0)
         return rc;
-    if (!(c->options & SECCOMP_COMPILE_LIBRARY_ALL))
-        choose_own_names(c);
-    own_numbers(c);
+    for (uint32_t i = 0; i < c->table->n_abis; i++) {
+        const struct seccomp_abi *abi = &c->table->abis[i];
+
+        c->own.of[i] = arena_new_array(c->arena, bool, abi->n_numbers);
+        if (!c->own.of[i])
+            return err_nomem(c->err);
+        choose_newer(abi, c->own.of[i]);
+        if (abi->exact && !(c->options & SECCOMP_COMPILE_LIBRARY_ALL))
+            choose_own(abi, c->own.of[i]);
+    }
     return 0;
 }
 
