@@ -180,6 +180,11 @@ static int load_seccomp(struct init_ctx *c, struct err *reterr)
     return r < 0 ? r : 0;
 }
 
+static int find_program(struct init_ctx *c, const struct plan_exec *op, struct err *reterr)
+{
+    return exec_find(op->args[0], op->search_path, c->executable, reterr);
+}
+
 static int run_program(struct init_ctx *c, const struct plan_exec *op, struct err *reterr)
 {
     const char **env = (const char **)(uintptr_t)op->env;
@@ -239,7 +244,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_CHDIR: return c->chdir_refused ? cred_chdir(op->path.path, reterr) : 0;
     case OP_CAPS: return capset_apply(&op->caps, reterr);
     case OP_NO_NEW_PRIVS: return procattr_no_new_privs(reterr);
-    case OP_FIND_EXECUTABLE: return exec_find(op->exec.args[0], op->exec.search_path, c->executable, reterr);
+    case OP_FIND_EXECUTABLE: return find_program(c, &plan_find(c->plan, OP_EXEC)->exec, reterr);
     case OP_WAIT_START: return wait_start(c, reterr);
     case OP_HOOKS_START_CONTAINER: return run_hooks(c, HOOK_START_CONTAINER, reterr);
     case OP_CLOSE_FDS: return procattr_cloexec_from(3 + op->preserve_fds, reterr);
