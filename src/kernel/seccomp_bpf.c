@@ -110,11 +110,27 @@ static uint64_t library_cost(const struct seccomp_match *m)
     return cost;
 }
 
+/* Several rules of which one is an inequality: libseccomp 2.5.4 merges them wrongly even when they have one
+ * action. */
+static bool has_merged_inequality(const struct seccomp_number *number)
+{
+    if (number->n_matches < 2)
+        return false;
+    for (uint32_t m = 0; m < number->n_matches; m++)
+        for (uint32_t i = 0; i < number->matches[m].n_conds; i++)
+            if (number->matches[m].conds[i].op != SECCOMP_OP_EQ &&
+                number->matches[m].conds[i].op != SECCOMP_OP_MASKED_EQ)
+                return true;
+    return false;
+}
+
 /*
  * Numbers that our code decides, of an architecture that we know well: those with conditions and different
  * actions (which of them wins depends on libseccomp's tree, it refuses some, and adding them is where it
- * loses actions), those that go through a multiplexer (libseccomp cannot be given one way without the other),
- * and everything with conditions when it could be too much for it.
+ * loses actions), those whose rules it merges wrongly, those that go through a multiplexer (libseccomp cannot
+ * be given one way without the other), and everything with conditions when it could be too much for it. What
+ * it gets is single conditional rules, alternatives of equality, and calls as a whole: all that the engines'
+ * profiles consist of.
  */
 static void choose_own(const struct seccomp_abi *abi, bool *own)
 {
@@ -127,7 +143,8 @@ static void choose_own(const struct seccomp_abi *abi, bool *own)
         const struct seccomp_number *number = &abi->numbers[k];
         bool conditional = number->matches[0].n_conds > 0;
 
-        own[k] |= number->mixed || number->multiplexed || (conditional && cost > LIBRARY_INSNS_MAX);
+        own[k] |= number->mixed || number->multiplexed || has_merged_inequality(number) ||
+                  (conditional && cost > LIBRARY_INSNS_MAX);
     }
 }
 
