@@ -492,6 +492,12 @@ int sys_personality(unsigned long persona)
     return ret_int(syscall(SYS_personality, persona));
 }
 
+int sys_seccomp(unsigned op, unsigned flags, const void *args)
+{
+    FAULT(seccomp);
+    return ret_int(syscall(SYS_seccomp, op, flags, args));
+}
+
 int sys_setgroups(size_t n, const gid_t *groups)
 {
     FAULT(setgroups);

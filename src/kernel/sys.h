@@ -169,6 +169,7 @@ int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[
 int sys_prlimit(pid_t pid, int resource, const struct rlimit64 *set, struct rlimit64 *old);
 int sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5);
 int sys_personality(unsigned long persona);
+int sys_seccomp(unsigned op, unsigned flags, const void *args); /* a listener's fd is close-on-exec */
 int sys_setgroups(size_t n, const gid_t *groups);
 int sys_getgroups(int n, gid_t *groups);
 int sys_setresuid(uid_t r, uid_t e, uid_t s);
