@@ -31,9 +31,10 @@ int exeseal_copy_bytes(const void *image, size_t len, const char *name, struct e
 int exeseal_exec(int fd, char *const argv[], char *const envp[], struct err *reterr);
 
 /*
- * All in one: 0 when already sealed; else copies and executes itself with the same arguments, and returns
- * only on failure. Fails closed. A loop is impossible: a copy that is not sealed when it looks at itself is
- * an error, told by the environment variable EXESEAL_ENV, which is removed again.
+ * All in one (envp is the environment itself, `environ`): 0 when already sealed; else copies and executes
+ * itself with the same arguments, and returns only on failure. Fails closed. A loop is impossible: a copy
+ * that is not sealed when it looks at itself is an error, told by the environment variable EXESEAL_ENV, which
+ * is removed again.
  */
 #define EXESEAL_ENV "_LORICA_SEALED"
-int exeseal_ensure(char *const argv[], char *const envp[], struct err *reterr);
+int exeseal_ensure(char *const argv[], char **envp, struct err *reterr);

@@ -55,19 +55,25 @@ int lsm_apparmor_exec(struct procfs *p, const char *profile, struct err *reterr)
         path = "thread-self/attr/exec";
     fd_close(&fd);
     n = set_label(p, path, value, profile, reterr);
-    return n < 0 ? err_prefix(reterr, "unable to apply apparmor profile %s", profile) : 0;
+    if (n < 0)
+        err_prefix(reterr, "unable to apply apparmor profile %s", profile);
+    return n;
 }
 
 int lsm_selinux_exec(struct procfs *p, const char *label, struct err *reterr)
 {
     int r = set_label(p, "thread-self/attr/exec", label, label, reterr);
 
-    return r < 0 ? err_prefix(reterr, "unable to set SELinux exec label %s", label) : 0;
+    if (r < 0)
+        err_prefix(reterr, "unable to set SELinux exec label %s", label);
+    return r;
 }
 
 int lsm_selinux_keycreate(struct procfs *p, const char *label, struct err *reterr)
 {
     int r = set_label(p, "thread-self/attr/keycreate", label, label, reterr);
 
-    return r < 0 ? err_prefix(reterr, "unable to set SELinux keycreate label %s", label) : 0;
+    if (r < 0)
+        err_prefix(reterr, "unable to set SELinux keycreate label %s", label);
+    return r;
 }

@@ -78,8 +78,9 @@ int mount_finish(struct mount_ctx *ctx, struct err *reterr);
 void mount_flags_to_attrs(const struct mount_flags *flags, uint64_t *attr_set, uint64_t *attr_clr);
 
 /*
- * Cut the next option off a data string: split at commas outside double quotes. *value is NULL for a flag;
- * both point into `scratch`, which holds the copy. Pure. Returns 1, 0 at the end, -EMSGSIZE when an option
- * does not fit.
+ * Cut the next option off a data string: split at commas, except between the double quotes of an SELinux
+ * option (context="a:b:c1,c2", also fscontext, defcontext, rootcontext), which are taken off: so does the
+ * kernel with the text of mount(2). *value is NULL for a flag; both point into `scratch`, which holds the
+ * copy. Pure. Returns 1, 0 at the end, -EMSGSIZE when an option does not fit.
  */
 int mount_next_option(const char **rest, char *scratch, size_t cap, const char **key, const char **value);

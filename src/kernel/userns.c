@@ -108,7 +108,8 @@ static int helper_result(struct pidfd *child, int out_fd, const char *path, stru
 
     if (r < 0) {
         pidfd_kill_and_reap(child);
-        return err_prefix(reterr, "%s", path);
+        err_prefix(reterr, "%s", path);
+        return r;
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
