@@ -33,8 +33,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CGROUP_SET_MAX     32u /* hierarchies of one container */
-#define CGROUP_PENDING_MAX 4u  /* writes put off by ignore_einval_retry_later */
+#define CGROUP_SET_MAX       32u /* hierarchies of one container */
+#define CGROUP_PENDING_MAX   4u  /* writes put off by ignore_einval_retry_later */
+#define CGROUP_LAST_FILE_MAX 64u
 
 /* A cgroup that is known from the state file. */
 struct cgroup_ref {
@@ -65,8 +66,9 @@ struct cgroup_set {
     size_t n;
     const struct plan_cgroup_write *pending[CGROUP_PENDING_MAX];
     size_t n_pending;
-    const struct plan_cgroup_write *last_write; /* last_fd is its file: many writes go to one file */
-    int last_fd;
+    int last_fd; /* the file written last, open: many writes go to one file */
+    uint32_t last_hierarchy;
+    char last_file[CGROUP_LAST_FILE_MAX];
 };
 
 #define AUTO_CGROUP_SET __attribute__((cleanup(cgroup_set_done)))

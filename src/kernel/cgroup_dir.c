@@ -6,12 +6,14 @@
 #include "kernel/io.h"
 #include "kernel/sys.h"
 
+#include <poll.h>
 #include <time.h>
 
 #define OPEN_FLAGS (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define RESOLVE                                                                                              \
     (SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_MAGICLINKS | SYS_RESOLVE_NO_XDEV)
 #define EAGAIN_TRIES 128
+#define POLL_MAX_MS  100 /* a notification that is missed costs no more than this */
 #define SLEEP_MAX_MS 32u
 #define EVENTS_MAX   4096 /* longest flat keyed file */
 
@@ -150,6 +152,34 @@ int cgroup_dir_read_key(int dirfd, const char *file, const char *key, uint64_t *
             return value.ptr ? str_to_u64(value, UINT64_MAX, ret) : -ENODATA;
     }
     return -ENODATA;
+}
+
+/* The kernel notifies by POLLPRI; a read re-arms it. */
+int cgroup_dir_wait_event(int dirfd, const char *key, uint64_t wanted, int64_t deadline_ms)
+{
+    AUTO_CLOSE int fd = cgroup_dir_file(dirfd, "cgroup.events", O_RDONLY);
+
+    if (fd < 0)
+        return fd;
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLPRI};
+        char drain[256];
+        uint64_t value;
+        int timeout;
+        int rc;
+
+        (void)lseek(fd, 0, SEEK_SET);
+        (void)sys_read(fd, drain, sizeof(drain));
+        rc = cgroup_dir_read_key(dirfd, "cgroup.events", key, &value);
+        if (rc < 0)
+            return rc;
+        if (value == wanted)
+            return 0;
+        timeout = io_poll_timeout(deadline_ms);
+        if (timeout == 0)
+            return -ETIMEDOUT;
+        (void)poll(&p, 1, timeout < 0 || timeout > POLL_MAX_MS ? POLL_MAX_MS : timeout);
+    }
 }
 
 /* ---- trees ---- */

@@ -37,6 +37,9 @@ int cgroup_dir_write(int dirfd, const char *file, const char *value);
  * line. */
 int cgroup_dir_read_key(int dirfd, const char *file, const char *key, uint64_t *ret);
 
+/* Wait until KEY of cgroup.events is `wanted`: "populated" 0, "frozen" 1. -ETIMEDOUT. */
+int cgroup_dir_wait_event(int dirfd, const char *key, uint64_t wanted, int64_t deadline_ms);
+
 /* Names of sub-directories, each with its terminator, appended; sorted by the kernel. */
 int cgroup_dir_children(int dirfd, struct buf *names);
 

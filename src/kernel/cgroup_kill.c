@@ -8,12 +8,9 @@
 #include "kernel/io.h"
 #include "kernel/sys.h"
 
-#include <poll.h>
-
-#define PIDFD_CHUNK      64  /* processes held at once while their membership is checked */
-#define KILL_ROUNDS      16  /* without a freezer: as often as forks may outrun us */
-#define REFREEZE_EVERY   50  /* v1: a task in D state is shaken out by a thaw in between */
-#define POLL_MAX_MS      100 /* v2: a notification that is missed costs no more than this */
+#define PIDFD_CHUNK      64 /* processes held at once while their membership is checked */
+#define KILL_ROUNDS      16 /* without a freezer: as often as forks may outrun us */
+#define REFREEZE_EVERY   50 /* v1: a task in D state is shaken out by a thaw in between */
 #define STATE_MAX        32
 #define LEFTOVER_SHOWN   8
 #define THAW_DEADLINE_MS 2000
@@ -107,43 +104,13 @@ static int v1_thaw(const struct cgroup *c, int64_t deadline_ms, struct err *rete
     }
 }
 
-/*
- * Wait until KEY of cgroup.events is `wanted`. The kernel notifies by POLLPRI; a read re-arms it.
- */
-static int v2_wait_event(const struct cgroup *c, const char *key, uint64_t wanted, int64_t deadline_ms)
-{
-    AUTO_CLOSE int fd = cgroup_dir_file(c->fd, "cgroup.events", O_RDONLY);
-
-    if (fd < 0)
-        return fd;
-    for (;;) {
-        struct pollfd p = {.fd = fd, .events = POLLPRI};
-        char drain[256];
-        uint64_t value;
-        int timeout;
-        int rc;
-
-        (void)lseek(fd, 0, SEEK_SET);
-        (void)sys_read(fd, drain, sizeof(drain));
-        rc = cgroup_dir_read_key(c->fd, "cgroup.events", key, &value);
-        if (rc < 0)
-            return rc;
-        if (value == wanted)
-            return 0;
-        timeout = io_poll_timeout(deadline_ms);
-        if (timeout == 0)
-            return -ETIMEDOUT;
-        (void)poll(&p, 1, timeout < 0 || timeout > POLL_MAX_MS ? POLL_MAX_MS : timeout);
-    }
-}
-
 static int v2_freeze(const struct cgroup *c, int64_t deadline_ms, struct err *reterr)
 {
     int rc = cgroup_dir_write(c->fd, "cgroup.freeze", "1");
 
     if (rc < 0)
         return cgroup_err(reterr, rc, "write", c, "cgroup.freeze", "1");
-    rc = v2_wait_event(c, "frozen", 1, deadline_ms);
+    rc = cgroup_dir_wait_event(c->fd, "frozen", 1, deadline_ms);
     return rc < 0 ? cgroup_err(reterr, rc, "freeze", c, NULL, NULL) : 0;
 }
 
@@ -423,7 +390,7 @@ int cgroup_set_wait_empty(struct cgroup_set *s, int64_t deadline_ms, struct err 
     int rc = 0;
 
     if (c && c->hierarchy == PLAN_CGROUP2) {
-        rc = v2_wait_event(c, "populated", 0, deadline_ms);
+        rc = cgroup_dir_wait_event(c->fd, "populated", 0, deadline_ms);
         /* in a hybrid the two may differ */
         if (rc == 0 || is_gone(rc))
             c = v1_lister(s), rc = 0;

@@ -89,6 +89,8 @@ static int remove_own(const struct cgroup *c, int mount, int64_t deadline_ms, st
          */
         if (remove_name(parent, c->path, path_len) == 0)
             return 0;
+        if (dir >= 0 && c->hierarchy == PLAN_CGROUP2)
+            (void)cgroup_dir_wait_event(dir, "populated", 0, deadline_ms);
         if (!cgroup_sleep(&step, deadline_ms))
             return err_busy(c, dir, EBUSY, reterr);
     }

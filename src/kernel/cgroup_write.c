@@ -85,37 +85,33 @@ static bool is_file_name(const char *file)
 }
 
 /* Consecutive writes to one file (device lines, io.max) share the descriptor. */
-static int write_file(struct cgroup_set *s, const struct cgroup *c, const struct plan_cgroup_write *op,
-                      const char *file, const char *value)
+static int open_file(struct cgroup_set *s, const struct cgroup *c, const char *file)
 {
-    const struct plan_cgroup_write *last = s->last_write;
+    if (s->last_fd >= 0 && s->last_hierarchy == c->hierarchy && streq(s->last_file, file))
+        return s->last_fd;
+    fd_close(&s->last_fd);
+    s->last_fd = cgroup_dir_file(c->fd, file, O_WRONLY);
+    s->last_hierarchy = c->hierarchy;
+    s->last_file[0] = '\0'; /* a longer name matches nothing */
+    if (strlen(file) < sizeof(s->last_file))
+        memcpy(s->last_file, file, strlen(file) + 1);
+    return s->last_fd;
+}
 
-    if (!is_file_name(file))
-        return -EINVAL;
-    if (s->last_fd < 0 || last->hierarchy != op->hierarchy || !streq(last->file, file)) {
-        fd_close(&s->last_fd);
-        s->last_fd = cgroup_dir_file(c->fd, file, O_WRONLY);
-        if (s->last_fd < 0) {
-            int rc = s->last_fd;
+static int write_file(struct cgroup_set *s, const struct cgroup *c, const char *file, const char *value)
+{
+    int fd = is_file_name(file) ? open_file(s, c, file) : -EINVAL;
 
-            s->last_fd = -1;
-            return rc;
-        }
-        /* an alternative file is not remembered: `file` of the operation is what is compared */
-        s->last_write = op;
-    }
-    return io_write_once(s->last_fd, value, strlen(value));
+    return fd < 0 ? fd : io_write_once(fd, value, strlen(value));
 }
 
 static int write_or_alternative(struct cgroup_set *s, const struct cgroup *c,
                                 const struct plan_cgroup_write *op)
 {
-    int rc = write_file(s, c, op, op->file, op->value);
+    int rc = write_file(s, c, op->file, op->value);
 
-    if (rc == -ENOENT && op->alt_file) {
-        rc = write_file(s, c, op, op->alt_file, op->alt_value);
-        fd_close(&s->last_fd);
-    }
+    if (rc == -ENOENT && op->alt_file)
+        rc = write_file(s, c, op->alt_file, op->alt_value);
     return rc;
 }
 
