@@ -36,6 +36,14 @@ static int wait_go(struct init_ctx *c, struct err *reterr)
     return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
 }
 
+static int join_namespace(struct init_ctx *c, enum ns_type type, struct err *reterr)
+{
+    int r = ns_join(c->ns_fds[type], type, reterr);
+
+    fd_close(&c->ns_fds[type]);
+    return r;
+}
+
 static int prepare_root(struct init_ctx *c, const struct plan_root_prepare *op, struct err *reterr)
 {
     int r = pivot_prepare(op, reterr);
@@ -120,6 +128,15 @@ static int set_identity(const struct plan_identity *id, struct err *reterr)
     return r < 0 ? r : cred_set_identity(id, reterr);
 }
 
+/* Init may wait for long: it keeps no descriptor of the root, of a procfs or of the host's /dev/null meanwhile. */
+static void release_root(struct init_ctx *c)
+{
+    mask_done(&c->masks);
+    mount_ctx_done(&c->mounts);
+    procfs_done(&c->procfs);
+    fd_close(&c->root_fd);
+}
+
 static int wait_start_byte(struct init_ctx *c, struct err *reterr)
 {
     char byte;
@@ -142,8 +159,10 @@ static int wait_start_byte(struct init_ctx *c, struct err *reterr)
 static int wait_start(struct init_ctx *c, struct err *reterr)
 {
     struct chan_msg msg;
-    int r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
+    int r;
 
+    release_root(c);
+    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
     if (r < 0)
         return r;
     r = proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
@@ -209,7 +228,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     int r;
 
     switch (op->kind) {
-    case OP_NS_JOIN: return ns_join(c->ns_fds[op->ns_join.type], op->ns_join.type, reterr);
+    case OP_NS_JOIN: return join_namespace(c, op->ns_join.type, reterr);
     case OP_NS_UNSHARE: r = wait_go(c, reterr); return r < 0 ? r : ns_unshare(op->ns_unshare.flags, reterr);
     case OP_KEYRING: return keyring_join(op->name.name, reterr);
     case OP_LOOPBACK_UP: return loopback_up(reterr);
