@@ -98,7 +98,8 @@ const char *rule_at(struct validation *v, const char *fmt, ...)
 
 const char *rule_at_name(struct validation *v, const char *prefix, const char *name)
 {
-    snprintf(v->at, sizeof(v->at), "%s", prefix);
+    if (prefix != v->at)
+        snprintf(v->at, sizeof(v->at), "%s", prefix);
     json_pointer_add(v->at, sizeof(v->at), name);
     return v->at;
 }

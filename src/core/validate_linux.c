@@ -133,9 +133,11 @@ static void check_time_offsets(struct validation *v)
         if (!RULE_KNOWN(clocks, o->clock))
             rule_error(v, rule_at_name(v, "/linux/timeOffsets", o->clock), "unknown clock %s",
                        rule_quote(v, o->clock));
-        if (o->nanosecs >= NSEC_PER_SEC)
-            rule_error(v, rule_at_name(v, "/linux/timeOffsets", o->clock),
-                       "nanosecs %u is out of range (0 to %u)", o->nanosecs, NSEC_PER_SEC - 1);
+        if (o->nanosecs >= NSEC_PER_SEC) {
+            rule_at_name(v, "/linux/timeOffsets", o->clock);
+            rule_error(v, rule_at_name(v, v->at, "nanosecs"), "nanosecs %u is out of range (0 to %u)",
+                       o->nanosecs, NSEC_PER_SEC - 1);
+        }
     }
 }
 
@@ -185,9 +187,11 @@ static void check_net_device_name(struct validation *v, const struct config_net_
     if (!if_name_is_valid(d->host_name))
         rule_error(v, rule_at_name(v, "/linux/netDevices", d->host_name), "invalid network device name %s",
                    rule_quote(v, d->host_name));
-    if (d->name && !if_name_is_valid(d->name))
-        rule_error(v, rule_at_name(v, "/linux/netDevices", d->host_name), "invalid network device name %s",
+    if (d->name && !if_name_is_valid(d->name)) {
+        rule_at_name(v, "/linux/netDevices", d->host_name);
+        rule_error(v, rule_at_name(v, v->at, "name"), "invalid network device name %s",
                    rule_quote(v, d->name));
+    }
 }
 
 /* The name in the container, which "%d" leaves to the kernel. */

@@ -58,7 +58,7 @@ void rule_result(struct validation *v, int r, const struct err *e);
 /* Format a pointer into v->at, where it stays until the next one. */
 const char *rule_at(struct validation *v, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;
 
-/* PREFIX/NAME with the name escaped as RFC 6901 says. */
+/* PREFIX/NAME with the name escaped as RFC 6901 says. The prefix may be v->at itself. */
 const char *rule_at_name(struct validation *v, const char *prefix, const char *name) COLD;
 
 /* A string of the configuration as it goes into a message: quoted, escaped, cut. In v->quoted. */
