@@ -121,7 +121,8 @@ int seccomp_policy_build_for(struct arena *a, const struct config_seccomp *cfg, 
 
 /* ---- names ---- */
 
-/* The architecture this program is built for (libseccomp has a seccomp_arch_native); SECCOMP_ARCH_COUNT when the table has none. */
+/* The architecture this program is built for (libseccomp has a seccomp_arch_native); SECCOMP_ARCH_COUNT when
+ * the table has none. */
 enum seccomp_arch seccomp_arch_own(void);
 
 /* 0 and the value, or -EINVAL for an unknown name (exact, case matters). */
