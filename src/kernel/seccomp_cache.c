@@ -117,13 +117,16 @@ void seccomp_cache_key(const struct seccomp_policy *policy, const char *version,
  * `secret`, look into). */
 static int open_dir(int dir, const char *name, bool secret, int *ret_fd, struct err *reterr)
 {
-    AUTO_CLOSE int fd = -1;
+    AUTO_CLOSE int fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     struct stat st;
-    int rc = sys_mkdirat(dir, name, 0700);
+    int rc;
 
-    if (rc < 0 && rc != -EEXIST)
-        return err_system(reterr, rc, "mkdir", "%s", name);
-    fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    if (fd == -ENOENT) {
+        rc = sys_mkdirat(dir, name, 0700);
+        if (rc < 0 && rc != -EEXIST)
+            return err_system(reterr, rc, "mkdir", "%s", name);
+        fd = sys_openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+    }
     if (fd < 0)
         return err_system(reterr, fd, "open", "%s", name);
     rc = sys_fstat(fd, &st);
