@@ -108,15 +108,22 @@ static char *usual_place(struct arena *a, const char *controllers)
     return arena_printf(a, TOP "/%s", name);
 }
 
+/* mountinfo, read once and only when something is not in its usual place. */
+struct lookup {
+    struct arena *arena;
+    struct buf text;
+    bool read;
+};
+
 /*
- * Where a hierarchy is mounted and which part of it, from mountinfo: the last mount that shows the own cgroup
- * or an ancestor of it. `fstype` cgroup or cgroup2; for v1 the super options must name every controller.
+ * Where a hierarchy is mounted and which part of it: the last mount that shows the own cgroup or an ancestor
+ * of it. `fstype` cgroup or cgroup2; for v1 the super options must name every controller.
  */
 struct search {
     const char *fstype;
     const char *controllers;
     const char *own;
-    struct mountinfo *best;
+    struct mountinfo best;
     bool found;
 };
 
@@ -154,69 +161,98 @@ static void look_at(struct search *s, struct str line)
         return;
     if (!is_above(mi.root, s->own))
         return;
-    *s->best = mi;
+    s->best = mi;
     s->found = true;
 }
 
-static int search_mountinfo(struct arena *a, struct search *s, const char **mountpoint, const char **own,
+static int read_mountinfo(struct lookup *l)
+{
+    AUTO_CLOSE int fd = -1;
+    int r;
+
+    if (l->read)
+        return 0;
+    fd = sys_openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
+    r = fd < 0 ? fd : io_read_all(fd, &l->text);
+    l->read = r == 0;
+    return r;
+}
+
+/* *mountpoint NULL: mounted nowhere. */
+static int search_mountinfo(struct lookup *l, struct search *s, const char **mountpoint, const char **own,
                             struct err *reterr)
 {
-    AUTO_BUF struct buf b = BUF_INIT(MOUNTINFO_MAX);
-    AUTO_CLOSE int fd = sys_openat(AT_FDCWD, "/proc/self/mountinfo", O_RDONLY, 0);
-    struct mountinfo best;
     struct str text, line;
     size_t skip;
-    int r = fd < 0 ? fd : io_read_all(fd, &b);
+    int r = read_mountinfo(l);
 
     if (r < 0)
         return err_system(reterr, r, "read", "/proc/self/mountinfo");
-    s->best = &best;
-    text = (struct str){buf_cstr(&b), b.len};
+    text = (struct str){buf_cstr(&l->text), l->text.len};
     while (str_next(&text, '\n', &line))
         if (line.len)
             look_at(s, line);
     *mountpoint = NULL;
     if (!s->found)
         return 0;
-    skip = streq(best.root, "/") ? 0 : strlen(best.root);
-    *mountpoint = arena_strdup(a, best.mountpoint);
-    *own = arena_strdup(a, s->own[skip] ? s->own + skip : "/");
+    skip = streq(s->best.root, "/") ? 0 : strlen(s->best.root);
+    *mountpoint = arena_strdup(l->arena, s->best.mountpoint);
+    *own = arena_strdup(l->arena, s->own[skip] ? s->own + skip : "/");
     return *mountpoint && *own ? 0 : err_nomem(reterr);
 }
 
-static int find_hierarchy(struct arena *a, const struct probe_cgroup *c, struct facts_hierarchy *h,
-                          struct err *reterr)
+/* 1 found at its usual place, 0 not. */
+static int look_usual(struct lookup *l, const struct probe_cgroup *c, struct facts_hierarchy *h,
+                      struct err *reterr)
 {
-    struct search s = {.fstype = "cgroup", .controllers = c->controllers, .own = c->path};
-    char *place = usual_place(a, c->controllers);
+    char *place = usual_place(l->arena, c->controllers);
 
     if (!place)
         return err_nomem(reterr);
-    h->controllers = c->controllers;
-    h->own_path = c->path;
-    h->mountpoint = place;
-    if (has_magic(place, SYS_MAGIC_CGROUP) && own_path_fits(place, c->path))
-        return 0;
-    return search_mountinfo(a, &s, &h->mountpoint, &h->own_path, reterr);
+    *h = (struct facts_hierarchy){.controllers = c->controllers, .own_path = c->path, .mountpoint = place};
+    return has_magic(place, SYS_MAGIC_CGROUP) && own_path_fits(place, c->path);
 }
 
-static int probe_v1(struct arena *a, struct facts *f, const struct probe_cgroup *v, size_t n,
+/*
+ * Is it worth a look into mountinfo? Where other hierarchies are in their places, one that is not there is
+ * mounted nowhere, unless its name (of several controllers) can be spelt otherwise or only a part of it is
+ * mounted.
+ */
+static bool may_be_elsewhere(const struct probe_cgroup *c, bool others_are_usual)
+{
+    return !others_are_usual || strchr(c->controllers, ',') || !streq(c->path, "/");
+}
+
+static int probe_v1(struct lookup *l, struct facts *f, const struct probe_cgroup *v, size_t n,
                     struct err *reterr)
 {
-    f->v1 = arena_new_array(a, struct facts_hierarchy, n + 1);
-    if (!f->v1)
+    bool *usual = arena_new_array(l->arena, bool, n + 1);
+    bool any = false;
+
+    f->v1 = arena_new_array(l->arena, struct facts_hierarchy, n + 1);
+    if (!f->v1 || !usual)
         return err_nomem(reterr);
     for (size_t i = 0; i < n; i++) {
-        struct facts_hierarchy *h = &f->v1[f->n_v1];
-        int r;
+        int r = v[i].controllers[0] ? look_usual(l, &v[i], &f->v1[i], reterr) : 0;
 
-        if (!v[i].controllers[0])
-            continue;
-        r = find_hierarchy(a, &v[i], h, reterr);
         if (r < 0)
             return r;
-        if (h->mountpoint) /* else: a hierarchy of the kernel that is mounted nowhere */
-            f->n_v1++;
+        usual[i] = r;
+        any |= usual[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct search s = {.fstype = "cgroup", .controllers = v[i].controllers, .own = v[i].path};
+        struct facts_hierarchy h = f->v1[i];
+
+        if (!v[i].controllers[0] || (!usual[i] && !may_be_elsewhere(&v[i], any)))
+            continue;
+        if (!usual[i]) {
+            int r = search_mountinfo(l, &s, &h.mountpoint, &h.own_path, reterr);
+            if (r < 0)
+                return r;
+        }
+        if (h.mountpoint) /* else: a hierarchy of the kernel that is mounted nowhere */
+            f->v1[f->n_v1++] = h;
     }
     return 0;
 }
@@ -233,7 +269,7 @@ static int read_controllers(struct arena *a, struct facts *f, struct err *reterr
     return f->cgroup2_controllers ? 0 : err_nomem(reterr);
 }
 
-static int probe_v2(struct arena *a, struct facts *f, const char *mountpoint, const struct probe_cgroup *v,
+static int probe_v2(struct lookup *l, struct facts *f, const char *mountpoint, const struct probe_cgroup *v,
                     size_t n, struct err *reterr)
 {
     const char *own = NULL;
@@ -249,13 +285,13 @@ static int probe_v2(struct arena *a, struct facts *f, const char *mountpoint, co
     if (!own_path_fits(mountpoint, own)) {
         struct search s = {.fstype = "cgroup2", .controllers = "", .own = own};
 
-        r = search_mountinfo(a, &s, &f->cgroup2_mountpoint, &f->cgroup2_own_path, reterr);
+        r = search_mountinfo(l, &s, &f->cgroup2_mountpoint, &f->cgroup2_own_path, reterr);
         if (r < 0)
             return r;
         if (!f->cgroup2_mountpoint)
             f->cgroup2_own_path = NULL;
     }
-    return f->cgroup2_mountpoint ? read_controllers(a, f, reterr) : 0;
+    return f->cgroup2_mountpoint ? read_controllers(l->arena, f, reterr) : 0;
 }
 
 /* EUID may make a directory beneath the own cgroup, as far as modes and a read-only mount tell. */
@@ -267,26 +303,29 @@ static bool writable(const char *mountpoint, const char *own)
     return n > 0 && (size_t)n < sizeof(path) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
 }
 
+static int probe_mounts(struct lookup *l, struct facts *f, const struct probe_cgroup *v, size_t n,
+                        struct err *reterr)
+{
+    const bool v2 = has_magic(TOP, SYS_MAGIC_CGROUP2);
+    int r = v2 ? 0 : probe_v1(l, f, v, n, reterr);
+
+    if (r == 0 && (v2 || has_magic(UNIFIED, SYS_MAGIC_CGROUP2)))
+        r = probe_v2(l, f, v2 ? TOP : UNIFIED, v, n, reterr);
+    return r;
+}
+
 int probe_cgroups(struct arena *a, struct facts *f, struct err *reterr)
 {
+    struct lookup l = {.arena = a, .text = BUF_INIT(MOUNTINFO_MAX)};
     struct probe_cgroup *v = NULL;
     size_t n = 0;
-    bool v2;
     int r = read_self(a, &v, &n, reterr);
 
+    if (r == 0)
+        r = probe_mounts(&l, f, v, n, reterr);
+    buf_done(&l.text);
     if (r < 0)
         return r;
-    v2 = has_magic(TOP, SYS_MAGIC_CGROUP2);
-    if (!v2) {
-        r = probe_v1(a, f, v, n, reterr);
-        if (r < 0)
-            return r;
-    }
-    if (v2 || has_magic(UNIFIED, SYS_MAGIC_CGROUP2)) {
-        r = probe_v2(a, f, v2 ? TOP : UNIFIED, v, n, reterr);
-        if (r < 0)
-            return r;
-    }
     if (f->n_v1)
         f->cgroup = f->cgroup2_mountpoint ? CGROUP_LAYOUT_HYBRID : CGROUP_LAYOUT_V1;
     else
