@@ -13,12 +13,16 @@ static const char *const proc_files[] = {
 #undef X
 };
 
+#define POINTER_MAX 48u /* "/mounts/18446744073709551615/destination" */
+
 /* One entry of mounts[] on its way to an operation. */
 struct entry {
     const struct config_mount *config;
-    const char *at;         /* "/mounts/3" */
-    const char *at_dest;    /* "/mounts/3/destination" */
-    const char *at_options; /* "/mounts/3/options" */
+    const char *at; /* "/mounts/3" */
+    char at_dest[POINTER_MAX];
+    char at_source[POINTER_MAX];
+    char at_type[POINTER_MAX];
+    char at_options[POINTER_MAX];
     struct mount_options o;
     struct plan_mount m;
 };
@@ -29,10 +33,12 @@ static int read_entry(struct plan_ctx *ctx, size_t i, struct entry *e, struct er
 
     *e = (struct entry){.config = &ctx->config->mounts[i]};
     e->at = plan_pointer(ctx, "/mounts/%zu", i);
-    e->at_dest = plan_pointer(ctx, "/mounts/%zu/destination", i);
-    e->at_options = plan_pointer(ctx, "/mounts/%zu/options", i);
-    if (!e->at || !e->at_dest || !e->at_options)
+    if (!e->at)
         return err_nomem(reterr);
+    snprintf(e->at_dest, sizeof(e->at_dest), "%s/destination", e->at);
+    snprintf(e->at_source, sizeof(e->at_source), "%s/source", e->at);
+    snprintf(e->at_type, sizeof(e->at_type), "%s/type", e->at);
+    snprintf(e->at_options, sizeof(e->at_options), "%s/options", e->at);
     r = plan_clean_path(ctx, e->config->destination, e->at_dest, &e->m.target, reterr);
     if (r < 0)
         return r;
@@ -61,8 +67,8 @@ static int fill_bind(struct plan_ctx *ctx, struct entry *e, struct err *reterr)
         return err_config(reterr, e->at_options,
                           "bind mounts cannot have any filesystem-specific options applied");
     if (!e->config->source || !*e->config->source)
-        return err_config(reterr, e->at, "a bind mount needs a source");
-    return plan_host_path(ctx, e->config->source, e->at, &e->m.source, reterr);
+        return err_config(reterr, e->at_source, "a bind mount needs a source");
+    return plan_host_path(ctx, e->config->source, e->at_source, &e->m.source, reterr);
 }
 
 /* What is mounted there already: flags of the mount with "bind", parameters of the file system without. */
@@ -118,7 +124,7 @@ static int fill_fs(struct plan_ctx *ctx, struct entry *e, struct err *reterr)
     const char *type = e->config->type;
 
     if (!type || !*type)
-        return err_config(reterr, e->at, "a mount without a type needs the option bind or rbind");
+        return err_config(reterr, e->at_type, "a mount that is no bind mount needs a type");
     if (streq(type, "bind") || streq(type, "rbind") || streq(type, "none"))
         return err_config(reterr, e->at_options, "a mount of type %s needs the option bind or rbind", type);
     if (streq(type, "cgroup") || streq(type, "cgroup2")) {

@@ -198,6 +198,7 @@ static struct create_request request_of(const char *id, const struct lorica_crea
         .detach = run && o->detach,
         .keep = run && o->keep,
         .no_subreaper = o->no_subreaper,
+        .plan_rootless = o->rootless,
     };
 }
 

@@ -85,6 +85,8 @@ struct lorica_create_options {
     bool detach; /* return once the process runs, instead of waiting for its end */
     bool keep;   /* leave the stopped container in place */
     bool no_subreaper;
+    /* lorica_plan only: */
+    bool rootless; /* for a caller without privileges on this host, instead of root */
 };
 
 LORICA_PUBLIC int lorica_create(struct lorica *l, const char *id, const struct lorica_create_options *options,
@@ -113,7 +115,7 @@ LORICA_PUBLIC int lorica_list(struct lorica *l, enum lorica_list_format format, 
 
 /* ---- without a container; no privileges needed ---- */
 
-/* What create would do, as text or JSON. id: NULL for a placeholder. */
+/* What create would do when root calls it here, as text or JSON. id: NULL for a placeholder. */
 LORICA_PUBLIC int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_options *options,
                               bool json, char **ret, struct lorica_error *err);
 

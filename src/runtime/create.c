@@ -102,6 +102,18 @@ static struct plan_options plan_options_of(const struct host_ctx *c)
     };
 }
 
+/* The host as root would find it (or an ordinary user), whoever asks. */
+static void pretend(struct facts *f, bool rootless)
+{
+    f->rootless = rootless;
+    if (rootless && f->euid)
+        return;
+    f->euid = f->egid = rootless ? 1000 : 0;
+    f->cgroup_writable = !rootless;
+    f->in_userns = false;
+    f->bounding_caps = rootless ? 0 : (UINT64_C(2) << f->last_cap) - 1;
+}
+
 /* Bundle and host to plan: everything that can be refused without having touched anything. */
 static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
 {
@@ -120,6 +132,8 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
         return r;
     trace_phase(&c->trace, "plan");
     options = plan_options_of(c);
+    if (!to_execute)
+        pretend(&c->facts, c->req->plan_rootless);
     if (to_execute) {
         r = unsupported_check(c->bundle.config, &c->facts, &options, reterr);
         if (r < 0)

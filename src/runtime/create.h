@@ -21,6 +21,7 @@ struct create_request {
     bool detach;
     bool keep;
     bool no_subreaper;
+    bool plan_rootless; /* container_plan: for a caller without privileges */
 };
 
 /* create, or the first half of run: on failure nothing is left. */
@@ -29,6 +30,9 @@ int container_create(struct runtime *rt, const struct create_request *req, struc
 /* run: create, wait unless detached, delete unless kept. *exit_status is 0-255, 128+n for signal n. */
 int container_run(struct runtime *rt, const struct create_request *req, int *exit_status, struct err *reterr);
 
-/* What create would do, as text or JSON; nothing is touched. */
+/*
+ * What create would do on this host, as text or JSON; nothing is touched. The plan is root's, whoever asks, unless
+ * req->plan_rootless.
+ */
 int container_plan(struct runtime *rt, const struct create_request *req, bool json, struct buf *out,
                    struct err *reterr);
