@@ -14,6 +14,8 @@ struct plan_values {
 
 static const struct option_row rows[] = {
     {"format", "f", OPTION_TEXT, PLAN_OPT(format), "FORMAT", "text or json (default: text)", "text json"},
+    {"rootless", NULL, OPTION_SWITCH, PLAN_OPT(create.options.rootless), NULL,
+     "for a caller without privileges", NULL},
     {"no-pivot", NULL, OPTION_SWITCH, PLAN_OPT(create.options.no_pivot), NULL, "as for create", NULL},
     {"no-new-keyring", NULL, OPTION_SWITCH, PLAN_OPT(create.options.no_new_keyring), NULL, "as for create",
      NULL},
@@ -44,8 +46,9 @@ const struct verb verb_plan = {
     .name = "plan",
     .arguments = "[BUNDLE]",
     .summary = "print what create would do, without doing it",
-    .details = "Needs no privileges: nothing is touched. Properties that create does not execute yet are "
-               "planned too.",
+    .details = "Needs no privileges: nothing is touched. The plan is the one of root on this host, unless "
+               "--rootless is "
+               "given. Properties that create does not execute yet are planned too.",
     .max_args = 1,
     .options = rows,
     .values_size = sizeof(struct plan_values),

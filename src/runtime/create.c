@@ -374,6 +374,8 @@ static int make_container(struct host_ctx *c, struct err *reterr)
         return r;
     for (size_t i = 0; i < c->plan->warnings.n; i++)
         log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", c->plan->warnings.v[i]);
+    log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "container %s: %zu operations planned", c->plan->id,
+                c->plan->n_ops);
     c->root_fd = store_open_root(c->rt->root_path, true, reterr);
     if (c->root_fd < 0)
         return c->root_fd;

@@ -176,6 +176,7 @@ int stage_host(struct host_ctx *c, struct err *reterr)
     bool cloned = false;
     int r;
 
+    log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "container %s: init is process %d", c->plan->id, c->init.pid);
     trace_phase(&c->trace, "operations");
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
