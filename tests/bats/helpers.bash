@@ -1,0 +1,299 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What every file of tests/bats begins with: `load helpers`. docs/testing.md explains how to write a test with it.
+#
+#   $RUNTIME $RT_KIND   the runtime under test, and which it is: lorica, crun or runc
+#   $CGROUP             v1 or v2
+#   $BUNDLE $ROOTFS     this test's bundle, made from busybox and the probe; config.json is data/config.json
+#   $STATE $ID          this test's state root and the name of its container
+#   $T                  a directory for whatever else
+#
+# Each test ends with a leak check: no cgroup, mount, process, state or host setting may be left behind.
+
+bats_require_minimum_version 1.5.0
+
+# ---- set up and tear down; a file with its own setup() calls lorica_setup first ----
+
+setup() { lorica_setup; }
+teardown() { lorica_teardown; }
+
+lorica_setup() {
+    T=$BATS_TEST_TMPDIR
+    BUNDLE=$T/bundle
+    ROOTFS=$BUNDLE/rootfs
+    STATE=$T/state
+    # part of every name that we make in /sys/fs/cgroup; the process id keeps concurrent runs apart
+    ID=lt$$-$BATS_SUITE_TEST_NUMBER
+    RT_TIMEOUT=30
+    BACKGROUND=()
+    mkdir -p "$STATE"
+    new_bundle "$BUNDLE"
+    host_before=$(host_facts)
+    mounts_before=$(host_mounts)
+}
+
+# new_bundle DIR: programs are links to the template's, everything else is a copy
+new_bundle() {
+    mkdir -p "$1"
+    cp -a --no-target-directory --link "$TEMPLATE" "$1/rootfs"
+    rm -r "$1/rootfs/etc"
+    cp -a "$TEMPLATE/etc" "$1/rootfs/etc"
+    jq --arg path "/$ID" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
+}
+
+# own_programs: give this bundle copies of its programs, for tests that change them
+own_programs() {
+    local p
+    for p in busybox probe; do
+        rm "$ROOTFS/bin/$p"
+        cp "$TEMPLATE/bin/$p" "$ROOTFS/bin/$p"
+    done
+}
+
+lorica_teardown() {
+    local pid id leaks=
+    for pid in "${BACKGROUND[@]}"; do
+        kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    if [ -d "$STATE" ]; then
+        for id in $(ls "$STATE"); do
+            rt delete --force "$id" >/dev/null 2>&1 || true
+        done
+    fi
+    leaks=$(find_leaks)
+    if [ -n "$leaks" ]; then
+        # what is gone a moment later was only slow
+        sleep 0.5
+        leaks=$(find_leaks)
+    fi
+    if [ -n "$leaks" ]; then
+        printf 'left behind:\n%s\n' "$leaks"
+        clean_leaks
+        # peers are allowed theirs: docs/differences.md
+        [ "$RT_KIND" != lorica ] || return 1
+    fi
+    # never through a mount that a faulty runtime left in there
+    rm -rf --one-file-system "$BUNDLE"
+}
+
+host_facts() {
+    stat -c '%n %a %u:%g %t:%T' /dev/null /dev/zero /dev/full /dev/tty /dev/ptmx
+    stat -c '%n %A %u:%g' / /dev /proc /sys /tmp
+    cat /proc/sys/kernel/hostname /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward
+}
+
+# Mounts of the host, without those that its own services may make at any time.
+host_mounts() {
+    awk '$5 !~ "^/(var/lib/(docker|containers|containerd)|run/(user|docker|containerd|netns)|mnt)/" {
+        print $4, $5, $6, $7 }' /proc/self/mountinfo | sort
+}
+
+our_cgroups() { find /sys/fs/cgroup -depth -type d -name "*$ID*" 2>/dev/null; }
+
+# Processes that run one of our programs from this test's tree, sit in one of our cgroups, or were started by rt().
+our_processes() {
+    local pid
+    {
+        grep -lE "[:/]$ID(/|-|$)" /proc/[0-9]*/cgroup 2>/dev/null || true
+        grep -lzxF "LORICA_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null || true
+    } | cut -d/ -f3 | sort -un | while read -r pid; do
+        [ -d "/proc/$pid" ] && ! grep -qs '^State:[[:space:]]*[ZX]' "/proc/$pid/status" && echo "$pid"
+    done
+}
+
+find_leaks() {
+    local x
+    our_cgroups | sed 's/^/cgroup  /'
+    for x in $(our_processes); do
+        printf 'process %s: %s\n' "$x" "$(tr '\0' ' ' <"/proc/$x/cmdline" 2>/dev/null)"
+    done
+    diff <(printf '%s\n' "$mounts_before") <(host_mounts) | sed -n 's/^[<>]/mount   &/p'
+    diff <(printf '%s\n' "$host_before") <(host_facts) | sed -n 's/^[<>]/host    &/p'
+    # caches (".something") may stay in a state root
+    ls "$STATE" 2>/dev/null | sed 's/^/state   /'
+}
+
+clean_leaks() {
+    local x
+    for x in $(our_processes); do kill -KILL "$x" 2>/dev/null; done
+    sleep 0.1
+    our_cgroups | while read -r x; do
+        [ -e "$x/freezer.state" ] && echo THAWED >"$x/freezer.state"
+        rmdir "$x"
+    done 2>/dev/null
+    awk -v t="$T/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r x; do umount -l "$x"; done
+    rm -rf --one-file-system "$STATE"
+}
+
+# ---- running the runtime ----
+
+# rt ARG…: the runtime with this test's state root, and a time limit that kills it
+rt() {
+    # 3 is bats' own: whoever keeps it open keeps bats waiting
+    LORICA_TEST_ID=$ID timeout -k 2 "$RT_TIMEOUT" "$RUNTIME" --root "$STATE" "$@" 3>&-
+}
+
+# rt_run [ARG…]: `run` of $BUNDLE as $ID, status and output as bats' run leaves them
+rt_run() { run rt run --bundle "$BUNDLE" "$@" "$ID"; }
+# rt_create [ARG…]: the container's output goes to $T/container.out
+rt_create() { rt create --bundle "$BUNDLE" "$@" "$ID" </dev/null >"$T/container.out" 2>&1; }
+rt_start() { rt start "$ID"; }
+
+# rt_background [ARG…]: an attached run in the background; its pid in $PID, its output in $T/container.out
+rt_background() {
+    LORICA_TEST_ID=$ID "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$@" "$ID" </dev/null >"$T/container.out" 2>&1 3>&- &
+    PID=$!
+    BACKGROUND+=("$PID")
+}
+
+# try COMMAND…: like run, for what may leave a process that keeps its output open (run would wait for that one)
+try() {
+    status=0
+    "$@" </dev/null >"$T/try.out" 2>&1 3>&- || status=$?
+    output=$(cat "$T/try.out")
+}
+
+# await PID: its exit status in $status
+await() {
+    local end=$((SECONDS + RT_TIMEOUT))
+    while kill -0 "$1" 2>/dev/null; do
+        if [ "$SECONDS" -ge "$end" ]; then
+            echo "still running after $RT_TIMEOUT s: $1"
+            kill -KILL "$1"
+        fi
+        sleep 0.01
+    done
+    status=0
+    wait "$1" || status=$?
+}
+
+# rt_detach [ARG…]: `run --detach` of what the configuration says
+rt_detach() { rt run --detach --bundle "$BUNDLE" "$@" "$ID" </dev/null >"$T/container.out" 2>&1; }
+
+state_of() { rt state "${1:-$ID}" | jq -r .status; }
+pid_of() { rt state "${1:-$ID}" | jq -r .pid; }
+
+# wait_for SECONDS COMMAND…: until it succeeds
+wait_for() {
+    local end=$((SECONDS + $1 + 1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || { echo "waited in vain for: $*"; return 1; }
+        sleep 0.02
+    done
+}
+is_state() { [ "$(state_of)" = "$1" ]; }
+is_printed() { grep -qF -- "$1" "$T/container.out"; }
+
+# ---- editing the bundle ----
+
+# config JQ-PROGRAM [JQ-ARG…]
+config() {
+    local program=$1
+    shift
+    jq "$program" "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+}
+
+# args ARG…: the container's program
+args() { config '.process.args = $ARGS.positional' --args -- "$@"; }
+
+# probe_args COMMAND…: the probe is the container's program
+probe_args() { args /bin/probe "$@"; }
+
+# probe COMMAND…: run the probe in a container with the configuration as it stands; must exit 0
+probe() {
+    probe_args "$@"
+    rt_run
+    [ "$status" = 0 ] || { show; return 1; }
+}
+
+# add_mount JSON, add_hook KIND JSON
+add_mount() { config '.mounts += [$m]' --argjson m "$1"; }
+add_hook() { config '.hooks[$k] += [$h]' --arg k "$1" --argjson h "$2"; }
+
+# hook_script NAME TEXT: an executable script on the host, its path printed
+hook_script() {
+    printf '#!/bin/sh\n%s\n' "$2" >"$T/$1"
+    chmod 755 "$T/$1"
+    printf '%s\n' "$T/$1"
+}
+
+# all_caps: bounding, effective and permitted hold everything
+all_caps() {
+    config '.process.capabilities |= ([$ARGS.positional[] | "CAP_" + .] as $c
+        | {bounding: $c, effective: $c, permitted: $c})' --args CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL \
+        SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER \
+        SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_NICE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE \
+        AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG AUDIT_READ
+}
+
+writable_root() { config '.root.readonly = false'; }
+
+# user_namespace: ids 0-65535 of the container are 100000-165535 of the host
+user_namespace() {
+    config '.linux.namespaces += [{"type": "user"}]
+        | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+        | .linux.gidMappings = .linux.uidMappings'
+    chown -R 100000:100000 "$ROOTFS"
+}
+
+# ---- looking at results ----
+
+show() { printf 'status %s\n%s\n' "$status" "$output"; }
+
+# succeeds, fails [STATUS]
+succeeds() { [ "$status" = 0 ] || { show; return 1; }; }
+fails() {
+    if [ -n "${1:-}" ]; then
+        [ "$status" = "$1" ] || { echo "expected status $1"; show; return 1; }
+    else
+        # 124 and 137: it did not fail, it hung
+        [ "$status" != 0 ] && [ "$status" != 124 ] && [ "$status" != 137 ] && [ "$status" -lt 129 ] ||
+            { echo "expected a failure"; show; return 1; }
+    fi
+}
+
+# has LINE: a whole line of $output; lacks LINE; matches ERE: somewhere in it; never ERE
+has() { grep -qxF -- "$1" <<<"$output" || { printf 'no line: %s\n' "$1"; show; return 1; }; }
+lacks() { ! grep -qxF -- "$1" <<<"$output" || { printf 'unwanted line: %s\n' "$1"; show; return 1; }; }
+matches() { grep -qE -- "$1" <<<"$output" || { printf 'no match: %s\n' "$1"; show; return 1; }; }
+never() { ! grep -qE -- "$1" <<<"$output" || { printf 'unwanted match: %s\n' "$1"; show; return 1; }; }
+
+# The wording of errors. says: what callers match, in runc's words, so lorica and runc must say it.
+# lorica_says: lorica's own words.
+says() { [ "$RT_KIND" = crun ] || message "$1"; }
+lorica_says() { [ "$RT_KIND" != lorica ] || message "$1"; }
+message() {
+    local unquoted=${output//\\\"/\"} # a log line in which quotes are escaped
+    grep -qE -- "$1" <<<"$unquoted" || { printf 'no message: %s\n' "$1"; show; return 1; }
+}
+
+# nothing_left: a failed command left neither state nor cgroup behind (the leak check sees the rest)
+nothing_left() {
+    local left
+    left=$(ls "$STATE" && our_cgroups)
+    [ -z "$left" ] || { printf 'left: %s\n' "$left"; return 1; }
+}
+
+# ---- who is tested ----
+
+lorica_only() { [ "$RT_KIND" = lorica ] || skip "lorica only: $1"; }
+# differs PEER REASON: a documented difference (docs/differences.md)
+differs() { [ "$RT_KIND" != "$1" ] || skip "$1 differs: $2"; }
+needs_v1() { [ "$CGROUP" = v1 ] || skip "needs cgroup v1"; }
+needs_v2() { [ "$CGROUP" = v2 ] || skip "needs a pure cgroup v2"; }
+needs() {
+    local p
+    for p; do command -v "$p" >/dev/null || skip "$p is not installed"; done
+}
+
+# cgroup_of CONTROLLER: this container's directory
+cgroup_of() {
+    if [ "$CGROUP" = v2 ]; then echo "/sys/fs/cgroup/$ID"; else echo "/sys/fs/cgroup/$1/$ID"; fi
+}
+has_controller() {
+    if [ "$CGROUP" = v2 ]; then grep -qw "$1" /sys/fs/cgroup/cgroup.controllers; else [ -d "/sys/fs/cgroup/$1" ]; fi
+}
+needs_controller() { has_controller "$1" || skip "no $1 controller"; }

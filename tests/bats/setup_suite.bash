@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Once per run: the programs under test, and a root file system that every test's bundle is linked from.
+
+# The runtime under test, as an absolute path: $RUNTIME (a path, or a name on PATH), else the newest sensible build.
+find_runtime() {
+    local candidate
+    if [ -n "${RUNTIME:-}" ]; then
+        command -v "$RUNTIME" || return 1
+        return
+    fi
+    for candidate in static release dev; do
+        if [ -x "$1/build/$candidate/lorica" ]; then
+            printf '%s\n' "$1/build/$candidate/lorica"
+            return
+        fi
+    done
+    return 1
+}
+
+find_probe() {
+    local candidate
+    for candidate in "${PROBE:-}" "$1"/build/{static,release,dev,asan,clang}/bin/probe; do
+        [ -n "$candidate" ] && [ -x "$candidate" ] && printf '%s\n' "$candidate" && return
+    done
+    return 1
+}
+
+setup_suite() {
+    local top applet
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+    top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+    [ "$(id -u)" = 0 ] || { echo "these tests need root" >&2; return 1; }
+    RUNTIME=$(find_runtime "$top") || { echo "no runtime: \`make\` first, or set RUNTIME" >&2; return 1; }
+    RUNTIME=$(realpath -s "$RUNTIME")
+    PROBE=$(find_probe "$top") || { echo "no probe: \`make\` first" >&2; return 1; }
+    BUSYBOX=$(command -v busybox) || { echo "busybox (busybox-static) is missing" >&2; return 1; }
+    case $(basename "$RUNTIME") in
+    *crun*) RT_KIND=crun ;;
+    *runc*) RT_KIND=runc ;;
+    *) RT_KIND=lorica ;;
+    esac
+    export PATH RUNTIME PROBE BUSYBOX RT_KIND
+
+    if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
+    export CGROUP
+
+    # a user namespace's root has to reach the bundles
+    chmod 755 "$BATS_RUN_TMPDIR"
+    export TEMPLATE=$BATS_RUN_TMPDIR/template
+    mkdir -p "$TEMPLATE"/{bin,dev,etc,home,proc,root,run,sys,tmp,var}
+    chmod 1777 "$TEMPLATE/tmp"
+    cp "$BUSYBOX" "$TEMPLATE/bin/busybox"
+    cp "$PROBE" "$TEMPLATE/bin/probe"
+    chmod 755 "$TEMPLATE/bin/busybox" "$TEMPLATE/bin/probe"
+    for applet in sh true false cat echo ls id sleep mount umount stat readlink touch mkdir rm kill env pwd head wc \
+        chmod mknod hostname grep test; do
+        ln -s busybox "$TEMPLATE/bin/$applet"
+    done
+    printf 'root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000:Alice:/home/alice:/bin/sh\n' >"$TEMPLATE/etc/passwd"
+    printf 'root:x:0:\nalice:x:1000:\nteam:x:2000:alice\n' >"$TEMPLATE/etc/group"
+    # what our containers' processes can be told from others by
+    PROGRAM_INODES=$(stat -c '%d:%i' "$TEMPLATE/bin/busybox" "$TEMPLATE/bin/probe" | paste -sd' ')
+    export PROGRAM_INODES
+}
