@@ -120,18 +120,18 @@ static const struct broken {
      "process property must not be empty"},
     {CONFIG("\"cwd\": \"/\"", "\"linux\": {}"), 2, 12, "/process/args", "args must not be empty"},
     {CONFIG("\"args\": [\"sh\"]", "\"linux\": {}"), 2, 12, "/process/cwd", "Cwd property must not be empty"},
-    {CONFIG("\"args\": [\"sh\"], \"cwd\": \"tmp\"", "\"linux\": {}"), 2, 67, "/process/cwd",
+    {CONFIG("\"args\": [\"sh\"], \"cwd\": \"tmp\"", "\"linux\": {}"), 2, 66, "/process/cwd",
      "Cwd must be an absolute path"},
     {CONFIG(PROCESS ", \"rlimits\": [{\"type\": \"RLIMIT_X\", \"soft\": 0, \"hard\": 0}]", "\"linux\": {}"),
-     2, 94, "/process/rlimits/0/type", "unknown rlimit type \"RLIMIT_X\""},
+     2, 92, "/process/rlimits/0/type", "unknown rlimit type \"RLIMIT_X\""},
     {CONFIG(PROCESS, "\"hostname\": \"h\""), 3, 13, "/hostname",
      "unable to set hostname without a private UTS namespace"},
     {CONFIG(PROCESS, "\"annotations\": {\"\": \"x\"}"), 3, 21, "/annotations/", "key must not be empty"},
-    {CONFIG(PROCESS, "\"hooks\": {\"poststop\": [{\"path\": \"x\", \"timeout\": 5}]}"), 3, 34,
+    {CONFIG(PROCESS, "\"hooks\": {\"poststop\": [{\"path\": \"x\", \"timeout\": 5}]}"), 3, 33,
      "/hooks/poststop/0/path", "must be absolute"},
-    {CONFIG(PROCESS, "\"hooks\": {\"poststop\": [{\"path\": \"/x\", \"timeout\": 0}]}"), 3, 51,
+    {CONFIG(PROCESS, "\"hooks\": {\"poststop\": [{\"path\": \"/x\", \"timeout\": 0}]}"), 3, 50,
      "/hooks/poststop/0/timeout", "must be greater than zero"},
-    {CTR("\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"pid\"}]"), 3, 53, "/linux/namespaces/1/type",
+    {CTR("\"namespaces\": [{\"type\": \"pid\"}, {\"type\": \"pid\"}]"), 3, 52, "/linux/namespaces/1/type",
      "malformed spec file: duplicated ns \"pid\""},
     {CTR("\"maskedPaths\": [\"proc\"], \"namespaces\": [{\"type\": \"mount\"}]"), 3, 27,
      "/linux/maskedPaths/0", "must be absolute"},
@@ -146,6 +146,8 @@ static const struct broken {
 
 static void test_broken_configs__table(void **state)
 {
+    size_t wrong = 0;
+
     (void)state;
     assert_true(ARRAY_SIZE(broken) >= 50);
     for (size_t i = 0; i < ARRAY_SIZE(broken); i++) {
@@ -156,10 +158,13 @@ static void test_broken_configs__table(void **state)
             fail_msg("case %zu was accepted: %s", i, b->text);
         assert_int_equal(e.kind, ERR_CONFIG);
         if (strcmp(e.where, b->where) != 0 || !strstr(e.message, b->message) || e.line != b->line ||
-            e.column != b->column)
-            fail_msg("case %zu: %s: \"%s\" %u:%u %s", i, b->text, e.where, e.line, e.column, e.message);
+            e.column != b->column) {
+            print_error("case %zu: %s: \"%s\" %u:%u %s\n", i, b->text, e.where, e.line, e.column, e.message);
+            wrong++;
+        }
         assert_null(strchr(e.message, '\n'));
     }
+    assert_int_equal(wrong, 0);
 }
 
 static void test_broken_configs__depth_10000(void **state)
