@@ -50,15 +50,7 @@ static void put_line(const struct log *l, const struct log_line *line)
 
 static bool appears(const struct log *l, enum log_level level)
 {
-    if (l->debug)
-        return true;
-    switch (level) {
-    case LOG_LEVEL_ERROR: return true;
-    case LOG_LEVEL_WARNING: return l->format == LOG_FORMAT_TEXT;
-    case LOG_LEVEL_INFO:
-    case LOG_LEVEL_DEBUG: break;
-    }
-    return false;
+    return l->debug || (l->format == LOG_FORMAT_TEXT && level <= LOG_LEVEL_WARNING);
 }
 
 void log_message(struct log *l, enum log_level level, const struct log_field *fields, size_t n_fields,

@@ -3,9 +3,9 @@
  * The log of one command: a file given by --log, or standard error. Each message is one line and one
  * write(2).
  *
- * What appears: errors and warnings always, info and debug with --debug. In JSON a file holds exactly one
- * object at level error and nothing else unless --debug was given: engines feed the whole file to one JSON
- * parse. So warnings need --debug there. log_error writes only the first error it is given.
+ * What appears: errors and warnings always, info and debug with --debug. In JSON the log holds exactly one
+ * object, that of log_error, and nothing else unless --debug was given: engines feed the whole file to one
+ * JSON parse. log_error writes only the first error it is given.
  */
 #pragma once
 
