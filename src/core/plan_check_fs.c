@@ -240,16 +240,17 @@ static const struct plan_device *find_device(const struct plan_checker *c, const
     return NULL;
 }
 
-static bool has_link(const struct plan_checker *c, const char *path, const char *target)
+static size_t count_links(const struct plan_checker *c, const char *path, const char *target)
 {
+    size_t n = 0;
+
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
 
-        if (op->kind == OP_DEV_SYMLINK && strcmp(op->symlink.path, path) == 0 &&
-            strcmp(op->symlink.target, target) == 0)
-            return true;
+        n += op->kind == OP_DEV_SYMLINK && strcmp(op->symlink.path, path) == 0 &&
+             strcmp(op->symlink.target, target) == 0;
     }
-    return false;
+    return n;
 }
 
 static const struct {
@@ -286,9 +287,12 @@ static int check_defaults(struct plan_checker *c)
             d->mode != 0666)
             return check_fail(c, "no default device %s", nodes[i].path);
     }
-    for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++)
-        if (!has_link(c, dev_links[i].path, dev_links[i].target) && !is_mount_target(c, dev_links[i].path))
-            return check_fail(c, "no link %s", dev_links[i].path);
+    for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++) {
+        size_t n = count_links(c, dev_links[i].path, dev_links[i].target);
+
+        if (n != 1 && (n != 0 || !is_mount_target(c, dev_links[i].path)))
+            return check_fail(c, "%zu links %s", n, dev_links[i].path);
+    }
     return 0;
 }
 
@@ -333,8 +337,8 @@ int check_devices(struct plan_checker *c)
         const struct plan_op *op = &c->plan->ops[i];
         const struct plan_device *d = &op->device;
 
-        if (op->kind == OP_DEV_SYMLINK && (foreign || !check_is_clean(op->symlink.path)))
-            return check_fail(c, "a link in a /dev that is not ours");
+        if (op->kind == OP_DEV_SYMLINK && (foreign || !is_dev_link(op->symlink.path)))
+            return check_fail(c, "a link in a /dev that is not ours, or of another name");
         if (op->kind != OP_DEVICE)
             continue;
         if (!check_is_clean(d->path) || find_device(c, d->path) != d)
