@@ -21,10 +21,12 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -762,6 +764,67 @@ static void test_hooks_run__without_pidfd(void **state)
     in_child(without_pidfd);
 }
 
+/* Inside a container without /proc, on a kernel without close_range: descriptors of ours still do not get
+ * out. */
+static void without_proc(void)
+{
+    static const int missing[] = {SYS_close_range, SYS_fsopen, SYS_fsmount, SYS_open_tree, SYS_clone3};
+    const char *args[] = {"hook", "x"};
+    struct config_hook hook = {.path = in_dir("hook"), .args = {args, 2}};
+    struct config_hooks hooks = {&hook, 1};
+    struct hooks_run_opts opts = {.runtime_env = &default_env, .cwd = dir};
+    struct err e;
+
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
+        _exit(0); /* not permitted here */
+    CHECK(access("/proc/self", F_OK) < 0);
+    forbid(missing, ARRAY_SIZE(missing));
+    CHECK(dup2(0, 9) == 9);
+    err_init(&e);
+    CHECK(hooks_run(&hooks, HOOK_PRESTART, "{}", 2, &opts, &e) == -ECHILD);
+    CHECK(strstr(e.message, "exit status 3, stdout: {}closed, stderr: "));
+}
+
+static void test_hooks_run__without_proc(void **state)
+{
+    (void)state;
+    write_file(
+        "hook",
+        "#!/bin/sh\ncat\nif (exec 3<&9) 2>/dev/null; then printf open; else printf closed; fi\nexit 3\n",
+        0700);
+    in_child(without_proc);
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+}
+
+/* A caller whose timer interrupts every wait. */
+static void interrupted(void)
+{
+    struct sigaction sa = {.sa_handler = on_alarm};
+    struct itimerval every = {.it_interval = {.tv_usec = 3000}, .it_value = {.tv_usec = 3000}};
+    struct config_hook hook = {.path = in_dir("hook"), .timeout_s = {true, 20}};
+    struct config_hooks hooks = {&hook, 1};
+    struct hooks_run_opts opts = {.runtime_env = &default_env, .cwd = dir};
+    struct err e;
+
+    sigaction(SIGALRM, &sa, NULL);
+    setitimer(ITIMER_REAL, &every, NULL);
+    err_init(&e);
+    CHECK(hooks_run(&hooks, HOOK_PRESTART, "{}", 2, &opts, &e) == -ECHILD);
+    CHECK(strstr(e.message, "exit status 3, stdout: {}, stderr: "));
+}
+
+static void test_hooks_run__interrupted(void **state)
+{
+    (void)state;
+    write_file("hook", "#!/bin/sh\nsleep 0.3\ncat\nexit 3\n", 0700);
+    in_child(interrupted);
+}
+
 /* Another child of the caller is none of our business: it stays to be reaped. */
 static void with_another_child(void)
 {
@@ -906,6 +969,8 @@ int main(void)
         cmocka_unit_test(test_hooks_run__without_stdio),
         cmocka_unit_test(test_hooks_run__old_kernel),
         cmocka_unit_test(test_hooks_run__without_pidfd),
+        cmocka_unit_test(test_hooks_run__without_proc),
+        cmocka_unit_test(test_hooks_run__interrupted),
         cmocka_unit_test(test_hooks_run__leaves_other_children),
         cmocka_unit_test(test_hooks_run__sigchld_ignored),
         cmocka_unit_test(test_hooks_run__few_descriptors),
