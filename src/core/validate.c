@@ -3,6 +3,7 @@
 #include "core/validate.h"
 
 #include "core/json.h"
+#include "core/json_utf8.h"
 #include "core/quote.h"
 #include "core/validate_rules.h"
 
@@ -75,7 +76,7 @@ void rule_warning(struct validation *v, const char *pointer, const char *fmt, ..
     va_end(ap);
 }
 
-void rule_result(struct validation *v, int r, const struct err *e)
+void rule_result(struct validation *v, int r, const char *pointer, const struct err *e)
 {
     if (r >= 0)
         return;
@@ -83,7 +84,7 @@ void rule_result(struct validation *v, int r, const struct err *e)
         v->nomem = true;
         return;
     }
-    rule_error(v, e->where, "%s", e->message);
+    rule_error(v, pointer ? pointer : e->where, "%s", e->message);
 }
 
 const char *rule_at(struct validation *v, const char *fmt, ...)
@@ -181,12 +182,24 @@ void validate_report_locate(struct validate_report *rep, const char *text, size_
         (void)json_locate(text, len, rep->v[i].pointer, &rep->v[i].line, &rep->v[i].column);
 }
 
+/* A pointer that was cut must not end within a character. */
+static void trim_cut(char *s)
+{
+    size_t len = strlen(s), i = 0, n;
+
+    while (i < len && (n = json_utf8_len(s + i, len - i)) > 0)
+        i += n;
+    s[i] = '\0';
+}
+
 int validate_report_error(const struct validate_report *rep, const char *text, size_t len, struct err *reterr)
 {
     for (size_t i = 0; i < rep->n; i++) {
         if (rep->v[i].level != VALIDATE_ERROR)
             continue;
         err_config(reterr, rep->v[i].pointer, "%s", rep->v[i].message);
+        if (reterr)
+            trim_cut(reterr->where);
         if (reterr && text)
             (void)json_locate(text, len, rep->v[i].pointer, &reterr->line, &reterr->column);
         return -EINVAL;

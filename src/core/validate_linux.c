@@ -68,8 +68,8 @@ static void check_id_mappings(struct validation *v)
     struct err e;
 
     err_init(&e);
-    rule_result(v, idmap_check(&l->uid_mappings, "/linux/uidMappings", &e), &e);
-    rule_result(v, idmap_check(&l->gid_mappings, "/linux/gidMappings", &e), &e);
+    rule_result(v, idmap_check(&l->uid_mappings, "/linux/uidMappings", &e), NULL, &e);
+    rule_result(v, idmap_check(&l->gid_mappings, "/linux/gidMappings", &e), NULL, &e);
     if (!user) {
         if (l->uid_mappings.n || l->gid_mappings.n)
             rule_error(v, l->uid_mappings.n ? "/linux/uidMappings" : "/linux/gidMappings",
@@ -160,7 +160,7 @@ static void check_devices(struct validation *v)
 
         err_init(&e);
         snprintf(at, sizeof(at), "/linux/devices/%zu", i);
-        rule_result(v, device_node_decode(&l->devices[i], at, &node, &e), &e);
+        rule_result(v, device_node_decode(&l->devices[i], at, &node, &e), NULL, &e);
         if (!rule_is_absolute(l->devices[i].path))
             rule_error(v, rule_at(v, "%s/path", at), "device path %s must be absolute",
                        rule_quote(v, l->devices[i].path));
@@ -278,7 +278,7 @@ static void check_sysctl(struct validation *v)
         r = sysctl_parse(v->arena, key, rule_at_name(v, "/linux/sysctl", key), &s, &e);
         if (r == 0)
             r = sysctl_check(&s, private_ns, v->at, &e);
-        rule_result(v, r, &e);
+        rule_result(v, r, v->at, &e);
     }
 }
 
@@ -352,7 +352,7 @@ static void check_memory_nodes(struct validation *v, const struct config_memory_
     rule_result(
         v,
         cpulist_parse(v->arena, str_of(p->nodes), CPULIST_NODE_MAX, "/linux/memoryPolicy/nodes", &nodes, &e),
-        &e);
+        NULL, &e);
 }
 
 static void check_memory_policy(struct validation *v)

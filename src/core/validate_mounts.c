@@ -24,9 +24,9 @@ static void check_mount_mappings(struct validation *v, const struct config_mount
     if (m->gid_mappings.n && !m->uid_mappings.n)
         rule_error(v, rule_at(v, "/mounts/%zu/uidMappings", i), "gidMappings must come with uidMappings");
     snprintf(at, sizeof(at), "/mounts/%zu/uidMappings", i);
-    rule_result(v, idmap_check(&m->uid_mappings, at, &e), &e);
+    rule_result(v, idmap_check(&m->uid_mappings, at, &e), NULL, &e);
     snprintf(at, sizeof(at), "/mounts/%zu/gidMappings", i);
-    rule_result(v, idmap_check(&m->gid_mappings, at, &e), &e);
+    rule_result(v, idmap_check(&m->gid_mappings, at, &e), NULL, &e);
 }
 
 static void check_kind(struct validation *v, const struct config_mount *m, const struct mount_options *o,
@@ -62,7 +62,7 @@ static void check_mounts(struct validation *v)
         err_init(&e);
         snprintf(at, sizeof(at), "/mounts/%zu/options", i);
         r = parse_mount_options(v->arena, &m->options, at, &o, &e);
-        rule_result(v, r, &e);
+        rule_result(v, r, NULL, &e);
         if (r == 0)
             check_kind(v, m, &o, i);
     }

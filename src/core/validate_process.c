@@ -88,7 +88,7 @@ static void check_rlimits(struct validation *v)
 
     snprintf(at, sizeof(at), "%s/rlimits", v->proc_at);
     err_init(&e);
-    rule_result(v, rlimits_check(v->proc->rlimits, v->proc->n_rlimits, at, &e), &e);
+    rule_result(v, rlimits_check(v->proc->rlimits, v->proc->n_rlimits, at, &e), NULL, &e);
 }
 
 static void check_oom_score(struct validation *v)
@@ -210,7 +210,7 @@ static void check_cpus(struct validation *v, const char *text, const char *name)
         return;
     err_init(&e);
     snprintf(at, sizeof(at), "%s/execCPUAffinity/%s", v->proc_at, name);
-    rule_result(v, cpulist_parse(v->arena, str_of(text), CPULIST_CPU_MAX, at, &list, &e), &e);
+    rule_result(v, cpulist_parse(v->arena, str_of(text), CPULIST_CPU_MAX, at, &list, &e), NULL, &e);
 }
 
 static void check_affinity(struct validation *v)

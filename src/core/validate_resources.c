@@ -30,7 +30,7 @@ static void check_device_rules(struct validation *v)
     r = devices_rules_decode(v->arena, v->res->devices, v->res->n_devices, &rules, &e);
     if (r < 0 && !*v->res_at && strncmp(e.where, place, strlen(place)) == 0)
         memmove(e.where, e.where + strlen(place), strlen(e.where + strlen(place)) + 1);
-    rule_result(v, r, &e);
+    rule_result(v, r, NULL, &e);
 }
 
 /* ---- memory, cpu, pids ---- */

@@ -52,8 +52,11 @@ extern const struct rule_list validate_resources_rules; /* res */
 void rule_error(struct validation *v, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD;
 void rule_warning(struct validation *v, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4) COLD;
 
-/* The error of a function that checks and fails at its first finding (r is its result, e its error). */
-void rule_result(struct validation *v, int r, const struct err *e);
+/*
+ * The error of a function that checks and fails at its first finding (r is its result, e its error).
+ * `pointer` NULL: where the error says, which is cut to ERR_WHERE_MAX.
+ */
+void rule_result(struct validation *v, int r, const char *pointer, const struct err *e);
 
 /* Format a pointer into v->at, where it stays until the next one. */
 const char *rule_at(struct validation *v, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;
