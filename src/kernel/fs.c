@@ -51,7 +51,7 @@ static int open_retry(int root_fd, const char *path, int flags)
     struct retry t = {0};
     int fd;
 
-    if ((flags & ~FLAGS_ALLOWED) || ((flags & O_PATH) && (flags & (O_ACCMODE | O_NONBLOCK | O_NOCTTY))))
+    if ((flags & ~FLAGS_ALLOWED) || ((flags & O_PATH) && (flags & (O_WRONLY | O_RDWR | O_NONBLOCK | O_NOCTTY))))
         return -EINVAL;
     if (!*path)
         path = ".";
