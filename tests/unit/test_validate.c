@@ -599,6 +599,25 @@ static void test_validate_report__bounded_but_no_error_unseen(void **state)
     buf_done(&b);
 }
 
+static void test_validate_config__too_many_net_devices(void **state)
+{
+    struct buf b = BUF_INIT(1024 * 1024);
+    struct validate_report rep;
+
+    (void)state;
+    buf_str(&b,
+            "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},\"process\":{\"user\":{\"uid\":0,\"gid\":0},"
+            "\"args\":[\"sh\"],\"cwd\":\"/\"},\"linux\":{\"namespaces\":[{\"type\":\"network\"}],"
+            "\"netDevices\":{");
+    for (int i = 0; i <= 1024; i++)
+        buf_printf(&b, "%s\"d%d\":{}", i ? "," : "", i);
+    buf_str(&b, "}}}");
+    rep = validate(b.data);
+    assert_int_equal(rep.n, 1);
+    assert_string_equal(rep.v[0].message, "more than 1024 network devices");
+    buf_done(&b);
+}
+
 static void test_validate_config__hostile_text_in_messages(void **state)
 {
     struct validate_report rep = validate(MINIMAL(
@@ -671,6 +690,7 @@ int main(void)
         TEST(test_validate_process__alone),
         TEST(test_validate_resources__alone),
         TEST(test_validate_report__bounded_but_no_error_unseen),
+        TEST(test_validate_config__too_many_net_devices),
         TEST(test_validate_config__hostile_text_in_messages),
         TEST(test_validate_config__no_memory),
     };
