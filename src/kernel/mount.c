@@ -205,8 +205,13 @@ int mount_placed(struct mount_ctx *ctx, const struct plan_mount *m, int mnt_fd, 
 int mount_attach(struct mount_ctx *ctx, const struct plan_mount *m, int mnt_fd, int target_fd,
                  struct err *reterr)
 {
+    struct stat from, to;
     int r = sys_move_mount(mnt_fd, target_fd);
 
+    /* mount(2) says it more precisely, and engines explain ENOTDIR to their users. */
+    if (r == -EINVAL && sys_fstat(mnt_fd, &from) == 0 && sys_fstat(target_fd, &to) == 0 &&
+        S_ISDIR(from.st_mode) != S_ISDIR(to.st_mode))
+        r = -ENOTDIR;
     if (r < 0)
         return err_system(reterr, r, "move_mount", "%s", "");
     return mount_placed(ctx, m, mnt_fd, reterr);

@@ -237,8 +237,10 @@ int mount_reconfigure(const struct plan_mount *m, int fd, bool *try_old, struct 
     if (!m->data && !((m->flags.set | m->flags.clear) & ours))
         return 0;
     fsfd = sys_fspick(fd);
-    if (fsfd == -ENOSYS)
+    if (fsfd == -ENOSYS || fsfd == -EPERM) {
+        *try_old = true;
         return -ENOSYS;
+    }
     if (fsfd < 0)
         return err_system(reterr, fsfd, "fspick", "%s", "");
     r = set_sb_flags(fsfd, &m->flags, (m->flags.set & MS_RDONLY) && !m->read_only_later, reterr);

@@ -205,6 +205,9 @@ static int refuse_new_features(const struct plan_mount *m, struct err *reterr)
         return err_system(reterr, ENOSYS, "mount_setattr", "id-mapped mounts need Linux 5.12");
     if (m->flags.rec_set || m->flags.rec_clear)
         return err_system(reterr, ENOSYS, "mount_setattr", "recursive mount attributes need Linux 5.12");
+    /* The new root could not be found again: every path starts below it. */
+    if (m->kind != MOUNT_REMOUNT && streq(m->target, "/"))
+        return err_system(reterr, ENOSYS, "move_mount", "a mount over the root needs Linux 5.2");
     return 0;
 }
 
