@@ -10,6 +10,19 @@ set -euo pipefail
 if [ "${1:-}" = --inside ]; then
     layout=$2
     shift 2
+    # device nodes of its own: crun changes the owner of a /dev/null that it has as standard input
+    dev=$(mktemp -d)
+    mount -t tmpfs -o mode=755,nosuid tmpfs "$dev"
+    for node in null zero full random urandom tty; do cp -a "/dev/$node" "$dev/$node"; done
+    mkdir "$dev/pts" "$dev/shm" "$dev/mqueue"
+    mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$dev/shm"
+    mount --bind /dev/pts "$dev/pts"
+    ln -s pts/ptmx "$dev/ptmx"
+    ln -s /proc/self/fd "$dev/fd"
+    for n in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${n%:*}" "$dev/${n#*:}"; done
+    mount --move "$dev" /dev
+    rmdir "$dev"
+    exec </dev/null
     mount --make-rshared /
     case $layout in
     1)

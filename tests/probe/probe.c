@@ -511,11 +511,11 @@ static void p_mount(char **a)
     char line[16384], found[32768] = "none";
 
     while (f && fgets(line, sizeof(line), f)) {
-        char *fields[64], *save = NULL;
+        char *fields[64], *rest = line; /* a field may be empty: a source that was not named */
         int n = 0, dash = 0;
 
         line[strcspn(line, "\n")] = 0;
-        for (char *t = strtok_r(line, " ", &save); t && n < 64; t = strtok_r(NULL, " ", &save)) {
+        for (char *t = strsep(&rest, " "); t && n < 64; t = strsep(&rest, " ")) {
             if (n > 5 && !dash && strcmp(t, "-") == 0)
                 dash = n;
             fields[n++] = t;

@@ -1,0 +1,246 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+
+load helpers
+
+setup() {
+    lorica_setup
+    mkdir -p "$T/src/dir"
+    echo content >"$T/src/file"
+}
+
+# bind SOURCE DESTINATION OPTION…
+bind() {
+    config '.mounts += [{destination: $d, type: "bind", source: $s, options: $ARGS.positional}]' \
+        --arg s "$1" --arg d "$2" --args -- "${@:3}"
+}
+
+@test "bind: a directory, writable" {
+    bind "$T/src" /mnt bind rw
+    probe read /mnt/file open cw /mnt/new
+    has content
+    has "open cw /mnt/new ok"
+    [ -e "$T/src/new" ]
+}
+
+@test "bind: a file onto a file that does not exist yet" {
+    bind "$T/src/file" /new/place/file bind
+    probe read /new/place/file
+    has content
+    [ -f "$ROOTFS/new/place/file" ]
+}
+
+@test "bind: a file onto a file" {
+    bind "$T/src/file" /etc/passwd bind ro
+    probe read /etc/passwd
+    has content
+    [ "$(head -c 4 "$ROOTFS/etc/passwd")" = root ]
+}
+
+@test "bind: read-only is read-only" {
+    all_caps
+    bind "$T/src" /mnt bind ro
+    probe open cw /mnt/new open w /mnt/file mkdir /mnt/d unlink /mnt/file mount /mnt
+    has "open cw /mnt/new EROFS"
+    has "open w /mnt/file EROFS"
+    has "mkdir /mnt/d EROFS"
+    has "unlink /mnt/file EROFS"
+    matches '^mount /mnt ro'
+    # the source is not changed
+    touch "$T/src/still-writable"
+}
+
+@test "bind: nosuid, nodev, noexec, noatime" {
+    bind "$T/src" /mnt bind nosuid nodev noexec noatime
+    probe mount /mnt
+    matches '^mount /mnt rw,nosuid,nodev,noexec,noatime'
+}
+
+@test "bind: ro,noatime keeps both" {
+    bind "$T/src" /mnt bind ro noatime
+    probe mount /mnt
+    matches '^mount /mnt ro,noatime'
+}
+
+@test "bind: noexec is in force" {
+    bind "$ROOTFS/bin" /mnt bind noexec
+    probe exec /mnt/probe print no
+    has "exec /mnt/probe EACCES"
+}
+
+@test "bind: rbind takes mounts below along, bind does not" {
+    mount -t tmpfs tmpfs "$T/src/dir"
+    touch "$T/src/dir/below"
+    bind "$T/src" /r rbind
+    bind "$T/src" /b bind
+    probe_args ls /r/dir ls /b/dir
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    has "ls /r/dir below"
+    has "ls /b/dir"
+}
+
+@test "bind: rbind,ro makes the top read-only, rro all of it" {
+    differs runc "1.1.5 has no rro"
+    mount -t tmpfs tmpfs "$T/src/dir"
+    bind "$T/src" /r rbind ro
+    bind "$T/src" /rr rbind rro
+    probe_args open cw /r/x open cw /r/dir/x open cw /rr/x open cw /rr/dir/x
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    has "open cw /r/x EROFS"
+    has "open cw /r/dir/x ok"
+    has "open cw /rr/x EROFS"
+    has "open cw /rr/dir/x EROFS"
+}
+
+@test "bind: recursive attributes" {
+    differs crun "1.8.1 fails with rnoatime"
+    differs runc "1.1.5 has none"
+    mount -t tmpfs tmpfs "$T/src/dir"
+    bind "$T/src" /mnt rbind rnosuid rnodev rnoexec rnoatime
+    probe_args mount /mnt mount /mnt/dir
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    matches '^mount /mnt rw,nosuid,nodev,noexec,noatime'
+    matches '^mount /mnt/dir rw,nosuid,nodev,noexec,noatime'
+}
+
+@test "bind: the type may be none, or left out" {
+    differs crun "wants a type"
+    add_mount '{"destination": "/a", "source": "'"$T/src"'", "options": ["bind"]}'
+    add_mount '{"destination": "/b", "type": "none", "source": "'"$T/src"'", "options": ["rbind"]}'
+    probe read /a/file ls /b
+    has content
+    has "ls /b dir file"
+}
+
+@test "bind: a relative source is the bundle's" {
+    mkdir "$BUNDLE/data"
+    echo relative >"$BUNDLE/data/file"
+    bind data /mnt bind
+    probe read /mnt/file
+    has relative
+}
+
+@test "bind: a source that is a link" {
+    ln -s src "$T/link"
+    bind "$T/link" /mnt bind
+    probe read /mnt/file
+    has content
+}
+
+@test "bind: a source that does not exist" {
+    bind "$T/none" /mnt bind
+    rt_run
+    fails
+    matches "$T/none|/mnt"
+    nothing_left
+}
+
+@test "bind: a directory onto a file" {
+    bind "$T/src" /etc/passwd bind
+    rt_run
+    fails
+    nothing_left
+}
+
+@test "bind: options of a file system are refused" {
+    differs runc "1.1.5 ignores them"
+    differs crun "ignores them"
+    bind "$T/src" /mnt bind size=1m
+    rt_run
+    fails
+    lorica_says '/mounts/7'
+    nothing_left
+}
+
+@test "bind: a socket, a fifo and a device" {
+    mkfifo "$T/src/fifo"
+    bind "$T/src/fifo" /tmp/fifo bind
+    bind /dev/null /tmp/null bind
+    mkdir -p "$ROOTFS/tmp"
+    probe stat /tmp/fifo stat /tmp/null
+    matches '^stat /tmp/fifo fifo'
+    matches '^stat /tmp/null char 0666 0:0 1:3'
+}
+
+@test "bind: propagation" {
+    differs crun "1.8.1 ignores shared"
+    mount -t tmpfs tmpfs "$T/src/dir"
+    mount --make-shared "$T/src/dir"
+    bind "$T/src/dir" /shared bind shared
+    bind "$T/src/dir" /slave bind rslave
+    bind "$T/src/dir" /private bind private
+    probe_args mount /shared mount /slave mount /private
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    matches '^mount /shared .* shared:'
+    matches '^mount /slave .* master:'
+    never '^mount /private .* (shared|master):'
+}
+
+@test "bind: the flags of the source stay unless they are cleared" {
+    differs crun "1.8.1 clears them"
+    mount -t tmpfs -o nosuid,nodev,noexec tmpfs "$T/src/dir"
+    bind "$T/src/dir" /keep bind ro
+    bind "$T/src/dir" /plain bind
+    probe_args mount /keep mount /plain
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    matches '^mount /plain rw,nosuid,nodev,noexec'
+    [ "$RT_KIND" != lorica ] || matches '^mount /keep ro,nosuid,nodev,noexec'
+}
+
+@test "bind: exec clears noexec of the source" {
+    lorica_only "runc 1.1 cannot"
+    mount -t tmpfs -o noexec tmpfs "$T/src/dir"
+    bind "$T/src/dir" /mnt bind exec
+    probe_args mount /mnt
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    never '^mount /mnt [^ ]*noexec'
+}
+
+@test "bind: nothing of the source's options changes on the host" {
+    mount -t tmpfs tmpfs "$T/src/dir"
+    local before after
+    before=$(grep "$T/src/dir" /proc/self/mountinfo)
+    bind "$T/src/dir" /mnt rbind ro nosuid noexec nodev
+    probe_args print x
+    rt_run
+    after=$(grep "$T/src/dir" /proc/self/mountinfo)
+    umount "$T/src/dir"
+    succeeds
+    [ "$before" = "$after" ]
+}
+
+@test "bind: in a user namespace" {
+    user_namespace
+    chown 100000:100000 "$T/src" "$T/src/file"
+    bind "$T/src" /mnt rbind ro
+    probe read /mnt/file stat /mnt/file open cw /mnt/new
+    has content
+    matches '^stat /mnt/file file [0-7]+ 0:0'
+    has "open cw /mnt/new EROFS"
+}
+
+@test "bind: in a user namespace, over a source with locked flags" {
+    differs runc "1.1.5 fails"
+    differs crun "shows the flags of its own clone"
+    user_namespace
+    mount -t tmpfs -o nosuid,nodev,noexec,noatime tmpfs "$T/src/dir"
+    chmod 755 "$T/src/dir"
+    bind "$T/src/dir" /mnt rbind ro
+    probe_args mount /mnt
+    rt_run
+    umount "$T/src/dir"
+    succeeds
+    matches '^mount /mnt ro,nosuid,nodev,noexec,noatime'
+}
