@@ -293,20 +293,31 @@ void cgroup_writes_pids(struct cgroup_writes *w)
         (void)cgroup_writes_late(w, pointer, "pids.max", "%" PRId64, limit.v);
 }
 
-static void cpuset_list(struct cgroup_writes *w, const char *list, const char *pointer, const char *file)
+/* `noprefix` is the file's name in a v1 hierarchy that is mounted with that option. */
+static void cpuset_list(struct cgroup_writes *w, const char *list, const char *pointer, const char *file,
+                        const char *noprefix)
 {
+    struct plan_cgroup_write *op;
+
     if (!list || list[0] == '\0')
         return;
-    if (strlen(list) >= VALUE_MAX || strpbrk(list, "\n\r"))
+    if (strlen(list) >= VALUE_MAX || strpbrk(list, "\n\r")) {
         cgroup_writes_refuse(w, pointer, "not a list of numbers");
-    else if (cgroup_writes_to(w, "cpuset", file, pointer))
-        (void)cgroup_writes_early(w, pointer, file, "%s", list);
+        return;
+    }
+    if (!cgroup_writes_to(w, "cpuset", file, pointer))
+        return;
+    op = cgroup_writes_early(w, pointer, file, "%s", list);
+    if (w->facts->cgroup != CGROUP_LAYOUT_V2) {
+        op->alt_file = noprefix;
+        op->alt_value = op->value;
+    }
 }
 
 void cgroup_writes_cpuset(struct cgroup_writes *w)
 {
-    cpuset_list(w, w->r->cpu.cpus, AT_RESOURCES "/cpu/cpus", "cpuset.cpus");
-    cpuset_list(w, w->r->cpu.mems, AT_RESOURCES "/cpu/mems", "cpuset.mems");
+    cpuset_list(w, w->r->cpu.cpus, AT_RESOURCES "/cpu/cpus", "cpuset.cpus", "cpus");
+    cpuset_list(w, w->r->cpu.mems, AT_RESOURCES "/cpu/mems", "cpuset.mems", "mems");
 }
 
 void cgroup_writes_rdma(struct cgroup_writes *w)
