@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rules of the OCI runtime specification 1.3.0 over a decoded configuration: each rule is one small
- * function in a table, and every violation is listed, not only the first. Nothing here looks at the host;
- * what depends on it is decided when the plan is built.
+ * function in a table, and every violation is listed, not only the first (a list that another module checks
+ * as a whole, rlimits, id mappings, device rules, one mount's options, gives its first one). Nothing here
+ * looks at the host; what depends on it is decided when the plan is built.
  *
  *     struct validate_report rep;
  *     if (validate_config(&arena, cfg, &rep) < 0)                 only -ENOMEM
