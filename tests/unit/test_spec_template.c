@@ -4,7 +4,9 @@
 #include <setjmp.h>
 #include <stdint.h>
 
+#include "core/decode.h"
 #include "core/spec_template.h"
+#include "core/validate.h"
 
 #include <errno.h>
 
@@ -135,6 +137,31 @@ static void test_spec_template_print__rootless(void **state)
     free(text);
 }
 
+/* What we write we accept, without a remark. */
+static void test_spec_template_print__is_valid(void **state)
+{
+    (void)state;
+    for (int variant = 0; variant < 4; variant++) {
+        char *text = print(variant & 1, variant & 2, 1000, 1000);
+        struct validate_report report = {0};
+        struct config *config;
+        struct arena a;
+        struct err e;
+
+        arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+        err_init(&e);
+        if (config_decode(&a, text, strlen(text), &config, &e) < 0)
+            fail_msg("%s: %s", e.where, e.message);
+        assert_int_equal(validate_config(&a, config, &report), 0);
+        if (report.n > 0)
+            fail_msg("variant %d: %s: %s", variant, report.v[0].pointer, report.v[0].message);
+        assert_string_equal(config->hostname, "lorica");
+        assert_int_equal(config->n_mounts, 7);
+        arena_done(&a);
+        free(text);
+    }
+}
+
 static void test_spec_template_print__buffer_full(void **state)
 {
     (void)state;
@@ -151,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_spec_template_print__root),
         cmocka_unit_test(test_spec_template_print__cgroup2),
         cmocka_unit_test(test_spec_template_print__rootless),
+        cmocka_unit_test(test_spec_template_print__is_valid),
         cmocka_unit_test(test_spec_template_print__buffer_full),
     };
 
