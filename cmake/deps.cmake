@@ -1,30 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# cJSON, libseccomp and libcap, as lorica_dep_cjson, lorica_dep_seccomp and lorica_dep_cap. No distribution package
-# holds a static cJSON, so the static build compiles the one of the source package (ci/static-cjson.sh).
+# cJSON and libseccomp, as lorica_dep_cjson and lorica_dep_seccomp. The static build compiles both from the
+# distribution's source packages against musl (ci/static-deps.sh): no package holds them for that libc.
 add_library(lorica_dep_cjson INTERFACE)
 add_library(lorica_dep_seccomp INTERFACE)
-add_library(lorica_dep_cap INTERFACE)
 
 if(LORICA_STATIC)
-    set(LORICA_CJSON_DIR ${CMAKE_SOURCE_DIR}/build/cjson CACHE PATH "where libcjson.a and cJSON.h are, or will be built")
-    if(NOT EXISTS ${LORICA_CJSON_DIR}/libcjson.a)
-        execute_process(COMMAND ${CMAKE_SOURCE_DIR}/ci/static-cjson.sh ${LORICA_CJSON_DIR} RESULT_VARIABLE failed)
+    set(LORICA_STATIC_DEPS ${CMAKE_SOURCE_DIR}/build/static-deps CACHE PATH "where ci/static-deps.sh has built, or will")
+    if(NOT EXISTS ${LORICA_STATIC_DEPS}/complete)
+        execute_process(COMMAND ${CMAKE_SOURCE_DIR}/ci/static-deps.sh ${LORICA_STATIC_DEPS} RESULT_VARIABLE failed)
         if(failed)
-            message(FATAL_ERROR "no static cJSON: ci/static-cjson.sh failed; `make PRESET=release` builds without it")
+            message(FATAL_ERROR "ci/static-deps.sh failed; `make PRESET=release` builds a dynamic program without it")
         endif()
     endif()
-    target_include_directories(lorica_dep_cjson SYSTEM INTERFACE ${LORICA_CJSON_DIR}/include)
-    target_link_libraries(lorica_dep_cjson INTERFACE ${LORICA_CJSON_DIR}/libcjson.a m)
-    find_library(LORICA_SECCOMP_A libseccomp.a REQUIRED)
-    find_library(LORICA_CAP_A libcap.a REQUIRED)
-    target_link_libraries(lorica_dep_seccomp INTERFACE ${LORICA_SECCOMP_A})
-    target_link_libraries(lorica_dep_cap INTERFACE ${LORICA_CAP_A})
+    target_link_libraries(lorica_dep_cjson INTERFACE ${LORICA_STATIC_DEPS}/libcjson.a)
+    target_link_libraries(lorica_dep_seccomp INTERFACE ${LORICA_STATIC_DEPS}/libseccomp.a)
 else()
     find_library(LORICA_CJSON_SO cjson REQUIRED)
     find_library(LORICA_SECCOMP_SO seccomp REQUIRED)
-    find_library(LORICA_CAP_SO cap REQUIRED)
     target_link_libraries(lorica_dep_cjson INTERFACE ${LORICA_CJSON_SO})
     target_link_libraries(lorica_dep_seccomp INTERFACE ${LORICA_SECCOMP_SO})
-    target_link_libraries(lorica_dep_cap INTERFACE ${LORICA_CAP_SO})
 endif()

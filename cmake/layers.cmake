@@ -24,15 +24,21 @@ endfunction()
 
 lorica_layer(base STRICT)
 lorica_layer(core STRICT LINK lorica_base lorica_dep_cjson)
-lorica_layer(kernel LINK lorica_core lorica_base lorica_dep_seccomp lorica_dep_cap)
+lorica_layer(kernel LINK lorica_core lorica_base lorica_dep_seccomp)
 lorica_layer(runtime VERSION LINK lorica_kernel lorica_core lorica_base)
 lorica_layer(lib VERSION LINK lorica_runtime)
 lorica_layer(cli VERSION LINK lorica_lib)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.c)
     add_executable(lorica ${CMAKE_SOURCE_DIR}/src/cli/main.c)
-    target_link_libraries(lorica PRIVATE lorica_flags lorica_version lorica_cli)
+    target_link_libraries(lorica PRIVATE lorica_flags lorica_version lorica_cli ${LORICA_EXE_END})
     target_link_options(lorica PRIVATE ${LORICA_EXE_LINK})
+    if(LORICA_HARDEN)
+        # What runs is copied into memory at each start (kernel/exeseal): debug information goes into a file of its own.
+        add_custom_command(TARGET lorica POST_BUILD
+            COMMAND objcopy --only-keep-debug $<TARGET_FILE:lorica> $<TARGET_FILE:lorica>.debug
+            COMMAND objcopy --strip-all --add-gnu-debuglink=$<TARGET_FILE:lorica>.debug $<TARGET_FILE:lorica> VERBATIM)
+    endif()
     install(TARGETS lorica RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
     install(FILES ${CMAKE_SOURCE_DIR}/docs/lorica.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
     # written from the option tables by the program itself
@@ -59,7 +65,7 @@ if(lib_type STREQUAL STATIC_LIBRARY AND NOT LORICA_FUZZ)
     install(TARGETS lorica_archive ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
     if(NOT LORICA_STATIC)
         add_library(lorica_shared SHARED ${objects})
-        target_link_libraries(lorica_shared PRIVATE lorica_flags lorica_dep_cjson lorica_dep_seccomp lorica_dep_cap)
+        target_link_libraries(lorica_shared PRIVATE lorica_flags lorica_dep_cjson lorica_dep_seccomp)
         set_target_properties(lorica_shared PROPERTIES OUTPUT_NAME lorica LINKER_LANGUAGE C
             VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
         install(TARGETS lorica_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -184,8 +184,8 @@ static int add_memory_policy(struct plan_ctx *ctx, struct err *reterr)
     const struct config_memory_policy *m = ctx->linux_->memory_policy;
     struct cpulist nodes = {0};
     struct plan_op *op;
-    uint64_t flags;
-    int64_t mode;
+    uint64_t flags = 0;
+    int64_t mode = 0;
     int r;
 
     if (!m)
