@@ -39,7 +39,7 @@ int keyring_join(const char *name, struct err *reterr)
     uint32_t perm;
     int key = sys_keyctl_join(name), r;
 
-    if (key == -ENOSYS)
+    if (key == -ENOSYS || key == 0) /* 0: it is our session keyring already */
         return 0;
     if (key == -EDQUOT)
         return err_system(reterr, EDQUOT, "keyctl",
