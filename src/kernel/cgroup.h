@@ -107,7 +107,8 @@ int cgroup_set_create(struct cgroup_set *s, const struct plan_cgroup_create *op,
 
 /*
  * A cgroup that was there before must be empty and not frozen: -EBUSY (ERR_STATE), "container's cgroup is not
- * empty: N process(es) found", "container's cgroup unexpectedly frozen".
+ * empty: N process(es) found", "container's cgroup unexpectedly frozen". After prepare and before anything is
+ * written: somebody else's cgroup must not get our limits. Costs nothing when none was there.
  */
 int cgroup_set_check_unused(struct cgroup_set *s, struct err *reterr);
 

@@ -20,18 +20,20 @@ static size_t base_start(const char *path, size_t len)
     return len;
 }
 
-/* The directory that holds the last component of path[0, len). */
-static int open_parent(int mount, const char *path, size_t len)
+/* The directory that holds the last component of path[0, len): the mount itself, or *opened, which is closed
+ * later. */
+static int open_parent(int mount, const char *path, size_t len, int *opened)
 {
     char relative[PATH_MAX];
     size_t start = base_start(path, len); /* behind a slash, so at least 1 */
 
+    if (start == 1)
+        return mount;
     if (start >= sizeof(relative))
         return -ENAMETOOLONG;
-    if (start > 2)
-        memcpy(relative, path + 1, start - 2);
-    relative[start > 2 ? start - 2 : 0] = '\0';
-    return cgroup_dir_open(mount, relative);
+    memcpy(relative, path + 1, start - 2);
+    relative[start - 2] = '\0';
+    return *opened = cgroup_dir_open(mount, relative);
 }
 
 static int remove_name(int parent, const char *path, size_t len)
@@ -64,8 +66,9 @@ static int err_busy(const struct cgroup *c, int dirfd, int code, struct err *ret
 static int remove_own(const struct cgroup *c, int mount, int64_t deadline_ms, struct err *reterr)
 {
     size_t path_len = strlen(c->path);
-    AUTO_CLOSE int parent = open_parent(mount, c->path, path_len);
+    AUTO_CLOSE int opened = -1;
     AUTO_CLOSE int dir = -1;
+    int parent = open_parent(mount, c->path, path_len, &opened);
     unsigned step = 1;
 
     if (parent == -ENOENT)
@@ -102,7 +105,8 @@ static void remove_above(const struct cgroup *c, int mount)
     size_t len = base_start(c->path, strlen(c->path)) - 1;
 
     while (len >= c->first_made_len && len > 0) {
-        AUTO_CLOSE int parent = open_parent(mount, c->path, len);
+        AUTO_CLOSE int opened = -1;
+        int parent = open_parent(mount, c->path, len, &opened);
         int rc = parent < 0 ? parent : remove_name(parent, c->path, len);
 
         if (rc < 0 && rc != -ENOENT)
