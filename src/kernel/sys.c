@@ -109,7 +109,11 @@ static int fault_parse_one(struct str item)
 
     if (!str_next(&rest, '=', &name) || !rest.ptr || !str_next(&rest, '@', &code))
         return -EINVAL;
-    if (str_to_u32(code, 4095, &value) < 0 || (rest.ptr && str_to_u32(rest, UINT32_MAX, &nth) < 0))
+    if (str_eq(code, "silent"))
+        value = (uint32_t)SYS_FAULT_SILENT;
+    else if (str_to_u32(code, 4095, &value) < 0)
+        return -EINVAL;
+    if (rest.ptr && str_to_u32(rest, UINT32_MAX, &nth) < 0)
         return -EINVAL;
     for (unsigned i = 0; i < SYSCALL_COUNT; i++) {
         if (str_eq(name, call_names[i])) {
@@ -136,7 +140,7 @@ int sys_fault_parse(const char *text)
     do {                                                                                                     \
         int fault_ = fault_hit(SYSCALL_##call);                                                              \
         if (fault_)                                                                                          \
-            return -fault_;                                                                                  \
+            return fault_ == SYS_FAULT_SILENT ? 0 : -fault_;                                                 \
     } while (0)
 #else
 #define FAULT(call)                                                                                          \

@@ -201,11 +201,17 @@ enum sys_call {
 const char *sys_call_name(enum sys_call call);
 
 #ifdef LORICA_FAULTS
-/* From now on `call` fails with `code` (positive errno): every time (nth 0), or only the n-th time from now
- * (1...). */
+/* Instead of an errno: the call does nothing and returns 0, as a seccomp filter that answers "errno 0" makes
+ * it. */
+#define SYS_FAULT_SILENT (-1)
+
+/*
+ * From now on `call` fails with `code` (positive errno, or SYS_FAULT_SILENT): every time (nth 0), or only the
+ * n-th time from now (1...).
+ */
 void sys_fault_set(enum sys_call call, int code, unsigned nth);
 void sys_fault_clear(void);
-/* "openat2=38,mount=12@3": as above in text, so that a whole program can be tested; -EINVAL. */
+/* "openat2=38,mount=12@3,capset=silent": as above in text, so that a whole program can be tested; -EINVAL. */
 int sys_fault_parse(const char *text);
 /* How often a call was made since the last clear. */
 unsigned sys_fault_count(enum sys_call call);
