@@ -9,16 +9,19 @@
  * and a check of the file system at each step where that call is missing. A file takes exactly one write(2).
  * Errors name call, file, value and errno text.
  *
- * create:                                             any later command:
- *     AUTO_CGROUP_SET struct cgroup_set s;                AUTO_CGROUP_SET struct cgroup_set s;
- *     cgroup_set_init(&s);                                cgroup_set_init(&s);
- *     cgroup_set_prepare(&s, plan->cgroups, n, e);        cgroup_set_add(&s, &ref, e) for each of the state
- * file
- *     ... state file: cgroup_first_made() of each         cgroup_set_kill(&s, SIGKILL, deadline, e)
- *     cgroup_set_create(&s, &op->cgroup_create, e)        cgroup_set_freeze, _thaw, _is_frozen, _pids
- *     cgroup_set_check_unused(&s, e)                      cgroup_set_remove(&s, deadline, e)
- *     cgroup_set_write, _devices, _join
- *     on failure: cgroup_set_remove(&s, deadline, e)
+ * create:
+ *     AUTO_CGROUP_SET struct cgroup_set s;
+ *     cgroup_set_init(&s);
+ *     cgroup_set_prepare(&s, plan->cgroups, n, e);     makes nothing
+ *     cgroup_set_check_unused(&s, e);
+ *     ...                                              state file, with cgroup_first_made() of each
+ *     cgroup_set_create(&s, &op->cgroup_create, e);    for each, then _write, _devices, _join
+ *     cgroup_set_remove(&s, deadline, e);              on failure
+ *
+ * any later command:
+ *     cgroup_set_init(&s);
+ *     cgroup_set_add(&s, &ref, e);                     for each of the state file; opens nothing yet
+ *     cgroup_set_signal, _freeze, _thaw, _is_frozen, _pids, _wait_empty, _remove
  *
  * Deadlines are absolute values of io_now_ms() (kernel/io.h). Strings given to a set are borrowed for its
  * life. Not found on the way (somebody removed the cgroup) is success for kill, thaw and remove.

@@ -815,40 +815,56 @@ static void test_cgroup_set_join__threaded(void **state)
     OK(cgroup_set_remove(&s, in_ms(5000), e));
 }
 
+/* One that hurts nobody when it is enabled at the root for a moment; NULL: the machine has none of them to
+ * give. */
+static const char *harmless_controller(const struct plan_cgroup *c)
+{
+    static const char *const names[] = {"hugetlb", "pids", "rdma", "misc"};
+    char have[512];
+
+    read_value(c, "", "cgroup.controllers", have, sizeof(have));
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strstr(have, names[i]))
+            return names[i];
+    return NULL;
+}
+
 /* Controllers are handed down level by level; a cgroup that hands them on itself holds no processes. */
 static void test_cgroup_set_create__enables_controllers(void **state)
 {
     AUTO_CGROUP_SET struct cgroup_set s;
-    char path[128], wanted[512], have[512], full[PATH_MAX];
+    char path[128], wanted[64], have[512], full[PATH_MAX], one[32];
     struct plan_cgroup_create op = {.hierarchy = PLAN_CGROUP2, .path = path, .controllers = wanted};
     struct plan_cgroup_join join = {.hierarchy = PLAN_CGROUP2, .path = path};
+    const char *controller;
     struct plan_cgroup c;
     bool before;
+    pid_t pid;
 
     NEEDS_CGROUP2();
     c = *cgroup2();
-    read_value(&c, "", "cgroup.controllers", have, sizeof(have));
-    /* hugetlb is one that hurts nobody when it is enabled at the root for a moment */
-    if (!strstr(have, "hugetlb")) {
+    controller = harmless_controller(&c);
+    if (!controller) {
         print_message("skipped: no controller to play with\n");
         skip();
     }
     read_value(&c, "", "cgroup.subtree_control", have, sizeof(have));
-    before = strstr(have, "hugetlb") != NULL;
-    (void)snprintf(wanted, sizeof(wanted), "hugetlb nosuch");
+    before = strstr(have, controller) != NULL;
+    (void)snprintf(wanted, sizeof(wanted), "%s nosuch", controller);
     (void)snprintf(path, sizeof(path), "%s/a/b", top);
     c.path = path;
     cgroup_set_init(&s);
     OK(cgroup_set_prepare(&s, &c, 1, e));
     OK(cgroup_set_create(&s, &op, e));
     read_value(&c, path, "cgroup.controllers", have, sizeof(have));
-    assert_string_equal(have, "hugetlb");
+    assert_string_equal(have, controller);
     read_value(&c, path, "cgroup.subtree_control", have, sizeof(have));
     assert_string_equal(have, "");
 
     (void)snprintf(full, sizeof(full), "%s%s/cgroup.subtree_control", c.mountpoint, path);
-    assert_int_equal(cgroup_dir_write(AT_FDCWD, full, "+hugetlb"), 0);
-    pid_t pid = fork();
+    (void)snprintf(one, sizeof(one), "+%s", controller);
+    assert_int_equal(cgroup_dir_write(AT_FDCWD, full, one), 0);
+    pid = fork();
     if (pid == 0)
         for (;;)
             pause();
@@ -857,7 +873,85 @@ static void test_cgroup_set_create__enables_controllers(void **state)
     OK(cgroup_set_remove(&s, in_ms(5000), e));
     if (!before) {
         (void)snprintf(full, sizeof(full), "%s/cgroup.subtree_control", c.mountpoint);
-        assert_int_equal(cgroup_dir_write(AT_FDCWD, full, "-hugetlb"), 0);
+        (void)snprintf(one, sizeof(one), "-%s", controller);
+        assert_int_equal(cgroup_dir_write(AT_FDCWD, full, one), 0);
+    }
+}
+
+/* Limits where the machine has the controllers: all that the translation for v2 may write is taken by the
+ * kernel. */
+static void test_cgroup_set_write__v2(void **state)
+{
+    static const struct {
+        const char *controller;
+        struct plan_cgroup_write op;
+        const char *want;
+    } cases[] = {
+        {"memory", {.file = "memory.swap.max", .value = "1048576", .on_enoent = ENOENT_SKIP}, NULL},
+        {"memory", {.file = "memory.max", .value = "16777216"}, "16777216"},
+        {"memory", {.file = "memory.low", .value = "max"}, "max"},
+        {"memory",
+         {.file = "memory.max", .value = "4194304", .usage_file = "memory.current", .usage_limit = 4194304},
+         "4194304"},
+        {"cpu", {.file = "cpu.max", .value = "20000 100000"}, "20000 100000"},
+        {"cpu",
+         {.file = "cpu.max.burst",
+          .value = "30000",
+          .ignore_einval_retry_later = true,
+          .on_enoent = ENOENT_SKIP},
+         NULL},
+        {"cpu", {.file = "cpu.max", .value = "40000 100000"}, "40000 100000"},
+        {"cpu", {.file = "cpu.weight", .value = "59"}, "59"},
+        {"cpu", {.file = "cpu.idle", .value = "1", .on_enoent = ENOENT_SKIP}, NULL},
+        {"pids", {.file = "pids.max", .value = "0"}, "0"},
+        {"pids", {.file = "pids.max", .value = "max"}, "max"},
+        {"cpuset", {.file = "cpuset.cpus", .value = "0"}, "0"},
+        {"cpuset", {.file = "cpuset.mems", .value = "0"}, "0"},
+        {"cpuset", {.file = "cpuset.cpus", .value = "\n"}, ""},
+        {"io",
+         {.file = "io.bfq.weight",
+          .value = "500",
+          .alt_file = "io.weight",
+          .alt_value = "4950",
+          .on_enoent = ENOENT_SKIP},
+         NULL},
+    };
+    AUTO_CGROUP_SET struct cgroup_set s;
+    struct plan_cgroup_create op = {.hierarchy = PLAN_CGROUP2, .path = top};
+    struct plan_cgroup c;
+    char controllers[512], have[512];
+    size_t written = 0;
+
+    NEEDS_CGROUP2();
+    c = *cgroup2();
+    c.path = top;
+    /* only where the root hands them out anyway: the machine stays as it is */
+    read_value(&c, "", "cgroup.subtree_control", controllers, sizeof(controllers));
+    op.controllers = controllers;
+    cgroup_set_init(&s);
+    OK(cgroup_set_prepare(&s, &c, 1, e));
+    OK(cgroup_set_create(&s, &op, e));
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static struct plan_cgroup_write writes[ARRAY_SIZE(cases)]; /* one that is put off is borrowed */
+        struct plan_cgroup_write write = cases[i].op;
+
+        if (!strstr(controllers, cases[i].controller))
+            continue;
+        write.hierarchy = PLAN_CGROUP2;
+        write.path = top;
+        writes[i] = write;
+        OK(cgroup_set_write(&s, &writes[i], e));
+        OK(write.ignore_einval_retry_later ? 0 : cgroup_set_write_end(&s, e));
+        written++;
+        if (cases[i].want) {
+            read_value(&c, top, write.file, have, sizeof(have));
+            assert_string_equal(have, cases[i].want);
+        }
+    }
+    OK(cgroup_set_remove(&s, in_ms(5000), e));
+    if (!written) {
+        print_message("skipped: no controllers\n");
+        skip();
     }
 }
 
@@ -1080,6 +1174,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cgroup_set_write__devices_v1, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_create__seeds_cpuset, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_create__enables_controllers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cgroup_set_write__v2, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_create__gives_to_owner, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_join__threaded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_freeze__and_thaw, setup, teardown),
