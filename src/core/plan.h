@@ -66,6 +66,11 @@ struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
     uint64_t usage_limit;
 };
 
+struct plan_systemd_scope {
+    const char *unit;  /* "lorica-ctr.scope" */
+    const char *slice; /* "system.slice" */
+};
+
 struct plan_cgroup_devices {
     /* v1: lines for devices.deny/devices.allow are CGROUP_WRITE_EARLY operations; v2: the eBPF program. */
     const char *path;
@@ -79,6 +84,7 @@ struct plan_cgroup_devices {
 struct plan_ns_join {
     enum ns_type type;
     const char *path;
+    bool not_own; /* refuse when it is the runtime's own: the container changes settings or mounts in it */
 };
 
 struct plan_clone {
@@ -207,7 +213,7 @@ struct plan_device {
     uint32_t uid;
     uint32_t gid;
     enum on_eperm on_eperm; /* BIND: mknod is not permitted in a user namespace, bind the host's node */
-    bool optional;          /* a default device when the bundle binds /dev: skip if it cannot be made */
+    bool optional;          /* skip if it cannot be made. Never set by plan_build, which makes nothing in a bound /dev */
 };
 
 struct plan_symlink {
@@ -303,6 +309,7 @@ struct plan_op {
         struct plan_cgroup_join cgroup_join;
         struct plan_cgroup_write cgroup_write;
         struct plan_cgroup_devices cgroup_devices;
+        struct plan_systemd_scope systemd_scope;
         struct plan_clone clone;
         struct plan_idmap_write idmap_write;
         struct plan_ns_join ns_join;

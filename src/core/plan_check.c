@@ -275,7 +275,7 @@ static const struct {
 };
 
 /* Kinds that stand at most once; whether they must is up to more than the configuration. */
-static const enum plan_op_kind at_most_one[] = {OP_CGROUP_DEVICES, OP_KEYRING, OP_APPARMOR};
+static const enum plan_op_kind at_most_one[] = {OP_SYSTEMD_SCOPE, OP_CGROUP_DEVICES, OP_KEYRING, OP_APPARMOR};
 
 static int check_counts(struct plan_checker *c)
 {

@@ -43,6 +43,47 @@ static size_t count_ops(const struct plan_checker *c, enum plan_op_kind kind)
     return n;
 }
 
+static bool starts_with(const char *s, const char *prefix)
+{
+    return s && strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* Settings of a namespace that is joined are changed only after a look at whose it is. */
+static bool must_not_be_own(const struct plan_checker *c, enum ns_type type)
+{
+    const struct pairs *sysctl = &c->config->linux_.sysctl;
+    bool named = (c->config->hostname && c->config->hostname[0]) ||
+                 (c->config->domainname && c->config->domainname[0]);
+
+    if (type == NS_MOUNT || (type == NS_UTS && named) ||
+        (type == NS_NETWORK && c->config->linux_.n_net_devices))
+        return true;
+    for (size_t i = 0; i < sysctl->n; i++) {
+        bool net = starts_with(sysctl->v[i].key, "net");
+        bool domain = starts_with(sysctl->v[i].key, "kernel") &&
+                      strlen(sysctl->v[i].key) == strlen("kernel.domainname") &&
+                      strcmp(sysctl->v[i].key + strlen("kernel."), "domainname") == 0;
+
+        if ((type == NS_NETWORK && net) || (type == NS_UTS && domain) || (type == NS_IPC && !net && !domain))
+            return true;
+    }
+    return false;
+}
+
+static int check_joins(struct plan_checker *c, const struct plan_clone *clone)
+{
+    for (size_t i = 0; i < c->plan->n_ops + clone->n_joins; i++) {
+        const struct plan_op *op = i < c->plan->n_ops ? &c->plan->ops[i] : NULL;
+        const struct plan_ns_join *join = op ? &op->ns_join : &clone->joins[i - c->plan->n_ops];
+
+        if (op && op->kind != OP_NS_JOIN)
+            continue;
+        if (must_not_be_own(c, join->type) && !join->not_own)
+            return check_fail(c, "the %s namespace of the host could be changed", ns_type_name(join->type));
+    }
+    return 0;
+}
+
 int check_namespaces(struct plan_checker *c)
 {
     static const uint64_t flag_of[NS_TYPE_COUNT] = {
@@ -78,7 +119,7 @@ int check_namespaces(struct plan_checker *c)
         return check_fail(c, "an intermediate process is missing");
     if (clone->n_time_offsets != c->config->linux_.n_time_offsets)
         return check_fail(c, "time offsets are missing");
-    return 0;
+    return check_joins(c, clone);
 }
 
 /* ---- cgroups ---- */

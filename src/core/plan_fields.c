@@ -226,7 +226,7 @@ static void write_joins(struct plan_writer *w, const struct plan_ns_join *v, siz
     for (size_t i = 0; i < n; i++) {
         if (i)
             buf_char(&text, '\0');
-        buf_printf(&text, "%s:%s", ns_type_name(v[i].type), v[i].path);
+        buf_printf(&text, "%s%s:%s", ns_type_name(v[i].type), v[i].not_own ? "(not_own)" : "", v[i].path);
     }
     write_split(w, "joins", &text, '\0');
 }
@@ -470,6 +470,10 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
     case OP_CGROUP_WRITE_EARLY:
     case OP_CGROUP_WRITE: cgroup_write_fields(w, plan, &op->cgroup_write); break;
     case OP_CGROUP_DEVICES: cgroup_devices_fields(w, plan, &op->cgroup_devices); break;
+    case OP_SYSTEMD_SCOPE:
+        plan_write_str(w, "unit", op->systemd_scope.unit);
+        plan_write_str(w, "slice", op->systemd_scope.slice);
+        break;
     case OP_CGROUP_JOIN: write_cgroup(w, plan, op->cgroup_join.hierarchy, op->cgroup_join.path); break;
     case OP_CLONE: clone_fields(w, &op->clone); break;
     case OP_IDMAP_WRITE: idmap_fields(w, &op->idmap_write); break;
@@ -484,6 +488,7 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
     case OP_NS_JOIN:
         plan_write_str(w, "type", ns_type_name(op->ns_join.type));
         plan_write_str(w, "path", op->ns_join.path);
+        plan_write_flag(w, "not_own", op->ns_join.not_own);
         break;
     case OP_NS_UNSHARE:
         write_bits(w, "new", clone_flags, ARRAY_SIZE(clone_flags), op->ns_unshare.flags);

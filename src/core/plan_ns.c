@@ -8,6 +8,40 @@
 #include <errno.h>
 #include <linux/sched.h>
 
+static bool has_sysctl(const struct plan_ctx *ctx, enum ns_type type)
+{
+    for (size_t i = 0; i < ctx->linux_->sysctl.n; i++) {
+        struct str key = str_of(ctx->linux_->sysctl.v[i].key);
+        bool net = str_starts(key, "net.") || str_starts(key, "net/");
+        bool uts = str_eq(key, "kernel.domainname") || str_eq(key, "kernel/domainname");
+
+        if (type == NS_NETWORK ? net : type == NS_UTS ? uts : !net && !uts)
+            return true;
+    }
+    return false;
+}
+
+/* Would the container change something that whoever else lives in the namespace sees? */
+static bool changes_namespace(const struct plan_ctx *ctx, enum ns_type type)
+{
+    const struct config *c = ctx->config;
+
+    switch (type) {
+    case NS_MOUNT: return true;
+    case NS_NETWORK: return ctx->linux_->n_net_devices || has_sysctl(ctx, type);
+    case NS_UTS:
+        return (c->hostname && *c->hostname) || (c->domainname && *c->domainname) || has_sysctl(ctx, type);
+    case NS_IPC: return has_sysctl(ctx, type);
+    default: return false;
+    }
+}
+
+static struct plan_ns_join join_of(const struct plan_ctx *ctx, const struct ns_plan_join *join)
+{
+    return (struct plan_ns_join){
+        .type = join->type, .path = join->path, .not_own = changes_namespace(ctx, join->type)};
+}
+
 /* Pid and time namespaces that the runtime itself joins, or all that the intermediate process joins. */
 static int fill_clone(struct plan_ctx *ctx, struct plan_clone *clone, struct err *reterr)
 {
@@ -29,7 +63,7 @@ static int fill_clone(struct plan_ctx *ctx, struct plan_clone *clone, struct err
     if (!joins)
         return err_nomem(reterr);
     for (size_t i = 0; i < ns->n_before; i++)
-        joins[i] = (struct plan_ns_join){.type = ns->before[i].type, .path = ns->before[i].path};
+        joins[i] = join_of(ctx, &ns->before[i]);
     clone->joins = joins;
     clone->n_joins = ns->n_before;
     return 0;
@@ -93,7 +127,7 @@ int plan_namespaces(struct plan_ctx *ctx, struct err *reterr)
         op = plan_add(ctx, OP_NS_JOIN, join->pointer);
         if (!op)
             return err_nomem(reterr);
-        op->ns_join = (struct plan_ns_join){.type = join->type, .path = join->path};
+        op->ns_join = join_of(ctx, join);
     }
     if (ctx->ns.unshare_init_flags) {
         op = plan_add(ctx, OP_NS_UNSHARE, "/linux/namespaces");
@@ -135,5 +169,12 @@ int plan_cgroups(struct plan_ctx *ctx, struct err *reterr)
         r = plan_warn(ctx, reterr, "%s", cg->warnings.v[i]);
     ctx->plan->cgroups = cg->cgroups;
     ctx->plan->n_cgroups = cg->n_cgroups;
+    if (r == 0 && cg->has_systemd) {
+        struct plan_op *op = plan_add(ctx, OP_SYSTEMD_SCOPE, "/linux/cgroupsPath");
+
+        if (!op)
+            return err_nomem(reterr);
+        op->systemd_scope = (struct plan_systemd_scope){.unit = cg->systemd.unit, .slice = cg->systemd.slice};
+    }
     return r;
 }

@@ -85,8 +85,8 @@ static void test_plan_build__errors(void **state)
          "/mounts/1/options", "bind mounts cannot have any filesystem-specific options applied"},
         {"", MOUNT("\"destination\":\"/a\",\"options\":[\"bind\",\"remount\",\"size=1m\"]"), "", NULL,
          "/mounts/1/options", "bind mounts cannot have any filesystem-specific options applied"},
-        {"", MOUNT("\"destination\":\"/a\",\"source\":\"\",\"options\":[\"bind\"]"), "", NULL, "/mounts/1/source",
-         "a bind mount needs a source"},
+        {"", MOUNT("\"destination\":\"/a\",\"source\":\"\",\"options\":[\"bind\"]"), "", NULL,
+         "/mounts/1/source", "a bind mount needs a source"},
         {"", MOUNT("\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/a\""), "", NULL,
          "/mounts/1/options", "a mount of type bind needs the option bind or rbind"},
         {"", MOUNT("\"destination\":\"/a\",\"type\":\"none\",\"options\":[\"rshared\"]"), "", NULL,
@@ -139,6 +139,10 @@ static void test_plan_build__errors(void **state)
     }
 }
 
+#define UNVALIDATED(process, linux_)                                                                         \
+    "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},\"process\":{\"args\":[\"a\"],\"cwd\":\"/"          \
+    "\"," process "},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]" linux_ "}}"
+
 /* Rules that validate has too: a plan is refused even without it. */
 static void test_plan_build__unvalidated(void **state)
 {
@@ -158,6 +162,20 @@ static void test_plan_build__unvalidated(void **state)
         {"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"},\"process\":{\"args\":[\"a\"]},"
          "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}}",
          "/process/cwd"},
+        {UNVALIDATED("\"scheduler\":{\"policy\":\"SCHED_X\"}", ""), "/process/scheduler/policy"},
+        {UNVALIDATED("\"scheduler\":{\"policy\":\"SCHED_RR\",\"flags\":[\"X\"]}", ""),
+         "/process/scheduler/flags"},
+        {UNVALIDATED("\"scheduler\":{\"policy\":\"SCHED_RR\",\"priority\":-1}", ""),
+         "/process/scheduler/priority"},
+        {UNVALIDATED("\"ioPriority\":{\"class\":\"X\",\"priority\":1}", ""), "/process/ioPriority/class"},
+        {UNVALIDATED("\"rlimits\":[{\"type\":\"X\",\"soft\":1,\"hard\":1}]", ""), "/process/rlimits/0"},
+        {UNVALIDATED("\"env\":[]", ",\"personality\":{\"domain\":\"X\"}"), "/linux/personality/domain"},
+        {UNVALIDATED("\"env\":[]", ",\"memoryPolicy\":{\"mode\":\"X\"}"), "/linux/memoryPolicy/mode"},
+        {UNVALIDATED("\"env\":[]", ",\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"x\"}"),
+         "/linux/memoryPolicy/nodes"},
+        {UNVALIDATED("\"env\":[]", ",\"rootfsPropagation\":\"x\""), "/linux/rootfsPropagation"},
+        {UNVALIDATED("\"env\":[]", ",\"netDevices\":{\"a\":{}}"), "/linux/netDevices"},
+        {UNVALIDATED("\"env\":[]", ",\"timeOffsets\":{\"boottime\":{\"secs\":1}}"), "/linux/timeOffsets"},
     };
 
     (void)state;

@@ -212,6 +212,7 @@ static struct plan_device *device_at(struct pipeline *p, const char *path)
 }
 
 static const struct plan_ns_join one_join = {.type = NS_PID, .path = "/ns/pid"};
+static const struct plan_ns_join uts_join = {.type = NS_UTS, .path = "/ns/pid"};
 static const struct config_hooks other_hooks;
 
 /* Each case changes one thing of a fresh plan of `rich`. */
@@ -260,6 +261,15 @@ static void test_plan_check__namespaces(void **state)
     BREAK("join", find(p, OP_CLONE)->clone.join_time = "/ns/time");
     BREAK("join twice", {
         find(p, OP_CLONE)->clone.joins = &one_join;
+        find(p, OP_CLONE)->clone.n_joins = 1;
+    });
+    BREAK("own", {
+        p->config->linux_.namespaces[7].type = NS_UTS;
+        p->config->linux_.namespaces[1].type = NS_PID;
+        find(p, OP_CLONE)->clone.flags ^= CLONE_NEWPID | CLONE_NEWUTS;
+        find(p, OP_CLONE)->clone.join_pid = NULL;
+        find(p, OP_CLONE)->clone.intermediate = true;
+        find(p, OP_CLONE)->clone.joins = &uts_join;
         find(p, OP_CLONE)->clone.n_joins = 1;
     });
     BREAK("offsets", find(p, OP_CLONE)->clone.n_time_offsets = 0);

@@ -56,7 +56,7 @@ static void test_plan_print_text__quoting(void **state)
 static void test_plan_print_text__odd_values(void **state)
 {
     static const uint32_t groups[] = {0, 4294967294u};
-    static const struct plan_ns_join joins[] = {{NS_USER, "/u\n"}, {NS_PID, "/p,q"}};
+    static const struct plan_ns_join joins[] = {{NS_USER, "/u\n", false}, {NS_PID, "/p,q", true}};
     const struct {
         struct plan_op op;
         const char *line;
@@ -71,7 +71,7 @@ static void test_plan_print_text__odd_values(void **state)
         {{.kind = OP_CGROUP_JOIN, .pointer = "", .cgroup_join = {3, "/x"}},
          "host  cgroup-join        hierarchy=3 path=/x\n"},
         {{.kind = OP_CLONE, .pointer = "", .clone = {.intermediate = true, .joins = joins, .n_joins = 2}},
-         "host  clone              intermediate joins=\"user:/u\\n\",\"pid:/p,q\"\n"},
+         "host  clone              intermediate joins=\"user:/u\\n\",\"pid(not_own):/p,q\"\n"},
         {{.kind = OP_UMASK, .pointer = "", .umask = 0}, "init  umask              mask=00\n"},
         {{.kind = OP_RLIMIT, .pointer = "", .rlimit = {7, 0, UINT64_MAX}},
          "init  rlimit             type=RLIMIT_NOFILE soft=0 hard=unlimited\n"},
@@ -178,6 +178,17 @@ static void test_plan_op_name__distinct(void **state)
     assert_int_equal(plan_op_actor(OP_EXEC), PLAN_INIT);
 }
 
+static void test_plan_find__first_or_none(void **state)
+{
+    struct plan_op ops[] = {
+        {.kind = OP_SETSID}, {.kind = OP_UMASK, .umask = 1}, {.kind = OP_UMASK, .umask = 2}};
+    struct plan plan = {.ops = ops, .n_ops = ARRAY_SIZE(ops)};
+
+    (void)state;
+    assert_ptr_equal(plan_find(&plan, OP_UMASK), &ops[1]);
+    assert_null(plan_find(&plan, OP_EXEC));
+}
+
 static void test_op_list_add__grows(void **state)
 {
     struct op_list list;
@@ -209,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_plan_print_text__quoting),  cmocka_unit_test(test_plan_print_text__odd_values),
         cmocka_unit_test(test_plan_print__small_buffers), cmocka_unit_test(test_plan_print_json__is_json),
         cmocka_unit_test(test_plan_op_name__distinct),    cmocka_unit_test(test_op_list_add__grows),
+        cmocka_unit_test(test_plan_find__first_or_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,8 @@ X(CGROUP_WRITE_EARLY, "cgroup-write-early", HOST) /* what the kernel wants befor
 X(CGROUP_DEVICES, "cgroup-devices", HOST)         /* in force before the container's first instruction */
 X(CLONE, "clone", HOST)
 X(IDMAP_WRITE, "idmap-write", HOST) /* as soon as a process is in the new user namespace: setgroups, gid_map, uid_map */
-X(CGROUP_JOIN, "cgroup-join", HOST) /* a v2 cgroup is joined at birth where the kernel can */
+X(SYSTEMD_SCOPE, "systemd-scope", HOST) /* the unit that owns the cgroup, asked for with init's pid */
+X(CGROUP_JOIN, "cgroup-join", HOST)     /* a v2 cgroup is joined at birth where the kernel can */
 X(CGROUP_WRITE, "cgroup-write", HOST)
 X(INTEL_RDT, "intel-rdt", HOST)         /* needs the pid, as a cgroup does */
 X(OOM_SCORE_ADJ, "oom-score-adj", HOST) /* init is not dumpable: only the parent may write it */
