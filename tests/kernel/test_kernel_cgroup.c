@@ -611,12 +611,12 @@ static void test_cgroup_set_write__unified_without_controller(void **state)
     }
     make(&s, top);
     struct plan_cgroup_write op = {
-        .hierarchy = PLAN_CGROUP2, .path = top, .file = "memory.high", .value = "max", .unified = true};
+        .hierarchy = PLAN_CGROUP2, .path = top, .file = "nosuch.high", .value = "max", .unified = true};
 
     FAILS(cgroup_set_write(&s, &op, e), -ENOENT,
-          "unified resource \"memory.high\" can't be set: controller \"memory\" not available");
+          "unified resource \"nosuch.high\" can't be set: controller \"nosuch\" not available");
     op.unified = false;
-    FAILS(cgroup_set_write(&s, &op, e), -ENOENT, "controller memory is not enabled in this cgroup: write ");
+    FAILS(cgroup_set_write(&s, &op, e), -ENOENT, "controller nosuch is not enabled in this cgroup: write ");
     op.file = "cgroup.max.depth";
     op.value = "3";
     OK(cgroup_set_write(&s, &op, e));
@@ -815,17 +815,27 @@ static void test_cgroup_set_join__threaded(void **state)
     OK(cgroup_set_remove(&s, in_ms(5000), e));
 }
 
-/* One that hurts nobody when it is enabled at the root for a moment; NULL: the machine has none of them to
- * give. */
-static const char *harmless_controller(const struct plan_cgroup *c)
+/*
+ * A domain controller that the root hands out anyway, or one that hurts nobody when it does for a moment;
+ * NULL: the machine has none to give.
+ */
+static const char *some_controller(const struct plan_cgroup *c, bool *ret_enabled)
 {
-    static const char *const names[] = {"hugetlb", "pids", "rdma", "misc"};
+    static const char *const names[] = {"hugetlb", "misc", "rdma", "memory", "io"};
     char have[512];
 
-    read_value(c, "", "cgroup.controllers", have, sizeof(have));
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+    read_value(c, "", "cgroup.subtree_control", have, sizeof(have));
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        *ret_enabled = true;
         if (strstr(have, names[i]))
             return names[i];
+    }
+    read_value(c, "", "cgroup.controllers", have, sizeof(have));
+    for (size_t i = 0; i < 3; i++) {
+        *ret_enabled = false;
+        if (strstr(have, names[i]))
+            return names[i];
+    }
     return NULL;
 }
 
@@ -843,13 +853,11 @@ static void test_cgroup_set_create__enables_controllers(void **state)
 
     NEEDS_CGROUP2();
     c = *cgroup2();
-    controller = harmless_controller(&c);
+    controller = some_controller(&c, &before);
     if (!controller) {
         print_message("skipped: no controller to play with\n");
         skip();
     }
-    read_value(&c, "", "cgroup.subtree_control", have, sizeof(have));
-    before = strstr(have, controller) != NULL;
     (void)snprintf(wanted, sizeof(wanted), "%s nosuch", controller);
     (void)snprintf(path, sizeof(path), "%s/a/b", top);
     c.path = path;
