@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Host facts: what the plan may depend on besides the configuration. kernel/probe fills them once per command;
- * tests write them by hand (an old kernel or a rootless caller is a row in a table). facts_parse/facts_print give
- * the text form that the golden tests use; every field has a line of the form "name value".
+ * Host facts: what the plan may depend on besides the configuration. kernel/probe fills them once per
+ * command; tests write them by hand (an old kernel or a rootless caller is a row in a table).
+ * facts_parse/facts_print give the text form that the golden tests use; every field has a line of the form
+ * "name value".
  *
- * Ownership: strings hang on the arena given to the filler. A fact that could not be learnt is set to the value
- * that makes the plan more careful, never to "off".
+ * Ownership: strings hang on the arena given to the filler. A fact that could not be learnt is set to the
+ * value that makes the plan more careful, never to "off".
  */
 #pragma once
 
@@ -55,34 +56,38 @@ struct facts_hierarchy {
 struct facts {
     uint32_t euid;
     uint32_t egid;
-    bool in_userns;      /* the runtime is not in the initial user namespace */
-    bool rootless;       /* EUID is not 0, or it is 0 in a user namespace that is not ours to manage */
+    bool in_userns; /* the runtime is not in the initial user namespace */
+    bool rootless;  /* EUID is not 0, or it is 0 in a user namespace that is not ours to manage */
     enum cgroup_layout cgroup;
-    const char *cgroup2_mountpoint; /* "/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL */
-    const char *cgroup2_own_path;   /* "/" ... */
+    const char *cgroup2_mountpoint;  /* "/sys/fs/cgroup", "/sys/fs/cgroup/unified", NULL */
+    const char *cgroup2_own_path;    /* "/" ... */
     const char *cgroup2_controllers; /* space separated, of the mount's root; "" when none */
-    bool cgroup_writable; /* the runtime may create cgroups beneath its own */
+    bool cgroup_writable;            /* the runtime may create cgroups beneath its own */
     struct facts_hierarchy *v1;
     size_t n_v1;
-    uint32_t kernel;      /* enum kernel_feature bits */
-    uint32_t last_cap;    /* /proc/sys/kernel/cap_last_cap */
+    uint32_t kernel;        /* enum kernel_feature bits */
+    uint32_t last_cap;      /* /proc/sys/kernel/cap_last_cap */
     uint64_t bounding_caps; /* the runtime's own bounding set: more cannot be granted */
     bool apparmor;
     bool selinux;
     bool resctrl;
-    bool swap_accounting; /* v1 memory.memsw.* or v2 memory.swap.* can be written */
+    bool swap_accounting;       /* v1 memory.memsw.* or v2 memory.swap.* can be written */
     const char *hugepage_sizes; /* space separated: "2MB 1GB" */
 };
 
 /*
- * Text form, one "name value" a line, '#' comments and empty lines allowed. The names are those of the members;
- * `v1` stands once for each hierarchy ("v1 cpu,cpuacct /sys/fs/cgroup/cpu /own/path"), everything else at most once.
- *   numbers    decimal; bounding_caps "0x1ffffffffff"
- *   strings    bytes up to space, and the backslash, as octal ("\040"); "-" is NULL
- *   lists      separated by spaces
- *   kernel     names in lower case with dashes ("clone-into-cgroup"), or "all"
- * A name that is missing leaves zero, false, NULL, or the empty list. Unknown names and values are errors (ERR_USAGE,
- * with the number of the line); -ENOMEM. facts_print gives a text that facts_parse reads back to equal facts.
+ * Text form, one "name value" a line, '#' comments and empty lines allowed. The names are those of the
+ * members; `v1` stands once for each hierarchy ("v1 cpu,cpuacct /sys/fs/cgroup/cpu /own/path"), everything
+ * else at most once. Values:
+ *
+ *   - numbers: decimal; bounding_caps "0x1ffffffffff"
+ *   - strings: bytes up to space, and the backslash, as octal ("\040"); "-" is NULL
+ *   - lists: separated by spaces
+ *   - kernel: names in lower case with dashes ("clone-into-cgroup"), or "all"
+ *
+ * A name that is missing leaves zero, false, NULL, or the empty list. Unknown names and values are errors
+ * (ERR_USAGE, with the number of the line); -ENOMEM. facts_print gives a text that facts_parse reads back to
+ * equal facts.
  */
 int facts_parse(struct arena *a, struct str text, struct facts *ret, struct err *reterr);
 void facts_print(const struct facts *f, struct buf *out);

@@ -5,14 +5,16 @@
  *
  * One clone makes everything new in the common case. What does not fit into it:
  *
- *   cgroup   a new one is unshared by init, once it is in its cgroup: the root of the namespace is the cgroup
- * that the process is in at that moment pid      joined by the process that clones, since setns takes effect
- * on its children only; a privileged runtime does it itself and goes back afterwards time     joined
- * likewise; a new one is unshared before the clone, because a process that is born in it finds the offsets
- * frozen user     joined before everything that is new is made, so that it belongs to that user namespace.
- * The runtime could not come back, so an intermediate process does it others   joined by init, in the order
- * of their privilege: with a user namespace in play they may belong to its parent, where init has no rights.
- * Then the intermediate process joins them first
+ *   - cgroup: a new one is unshared by init once it is in its cgroup, because the root of the namespace is
+ *     the cgroup that the process is in at that moment
+ *   - pid: joined by the process that clones, since setns takes effect on its children only; the runtime does
+ *     it itself and goes back afterwards
+ *   - time: joined likewise; a new one is unshared before the clone, because a process that is born in it
+ *     finds the offsets frozen
+ *   - user: joined before everything that is new is made, so that it belongs to that user namespace. The
+ *     runtime could not come back, so an intermediate process does it
+ *   - others: joined by init; but with a user namespace in play they may belong to its parent, where init has
+ *     no rights any more, and the intermediate process joins them first
  *
  * Order of what the intermediate process joins: a privileged caller (euid 0) has every capability in its own
  * user namespace and those below, and loses them by joining: the user namespace comes last. For anybody else
@@ -31,11 +33,11 @@ struct ns_plan_join {
 };
 
 struct ns_plan {
-    uint64_t clone_flags;          /* CLONE_NEW* of the clone that makes init; never CLONE_NEWCGROUP */
-    uint64_t unshare_before_flags; /* by the process that clones: CLONE_NEWTIME, CLONE_NEWUSER (intermediate
-                                      only) */
-    uint64_t unshare_init_flags;   /* by init, once its cgroup was joined: CLONE_NEWCGROUP */
-    bool intermediate; /* a process between the runtime and init does what comes before the clone */
+    uint64_t clone_flags; /* CLONE_NEW* of the clone that makes init; never CLONE_NEWCGROUP */
+    /* by the process that clones: CLONE_NEWTIME; CLONE_NEWUSER only if it is the intermediate one */
+    uint64_t unshare_before_flags;
+    uint64_t unshare_init_flags; /* by init, once its cgroup was joined: CLONE_NEWCGROUP */
+    bool intermediate;           /* a process between the runtime and init does what comes before the clone */
     struct ns_plan_join before[NS_TYPE_COUNT]; /* by the process that clones, in this order */
     size_t n_before;
     struct ns_plan_join in_init[NS_TYPE_COUNT]; /* by init, in this order */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plan: what a container start will do, as data. An ordered list of intents with closed policies, built by
- * core/plan_build from (config, facts, options), checked by core/plan_check, printed by core/plan_print and
- * executed by runtime/execute, one kernel call per operation. What can only be known under a descriptor (type of
- * a bind source, whether a mask's target exists) is a policy here and is decided in one kernel function.
+ * The plan: what a container start will do, as data. An ordered list of intents with closed policies, built
+ * by core/plan_build from (config, facts, options), checked by core/plan_check, printed by core/plan_print
+ * and executed by runtime/execute, one kernel call per operation. What can only be known under a descriptor
+ * (type of a bind source, whether a mask's target exists) is a policy here and is decided in one kernel
+ * function.
  *
- * Ownership: all on the arena given to plan_build; strings may point into the config, which must live as long.
- * Paths inside the container ("target") are absolute, lexically clean ("/a/b", no "." or ".."), and mean "beneath
- * the root"; they are resolved only by kernel/fs. Paths on the host are absolute.
+ * Ownership: all on the arena given to plan_build; strings may point into the config, which must live as
+ * long. Paths inside the container ("target") are absolute, lexically clean ("/a/b", no "." or ".."), and
+ * mean "beneath the root"; they are resolved only by kernel/fs. Paths on the host are absolute.
  */
 #pragma once
 
@@ -38,12 +39,16 @@ enum on_eperm { EPERM_FAIL, EPERM_SKIP, EPERM_BIND };
 
 struct plan_cgroup_create {
     uint32_t hierarchy;
-    const char *path;        /* from the mount point, "/user/ctr" */
-    bool seed_cpuset;        /* v1 cpuset: empty cpus and mems are copied down level by level before the join */
-    const char *controllers; /* v2: space separated, to enable in subtree_control of every level above; "" */
-    enum on_eperm on_eperm;  /* SKIP (rootless, nothing is asked of it): EPERM, EACCES, EROFS leave the container out */
-    bool has_owner;          /* v2 delegation: the cgroup and its delegatable files are given to owner_uid */
-    uint32_t owner_uid;      /* host id */
+    const char *path; /* from the mount point, "/user/ctr" */
+    /* v1 cpuset: empty cpus and mems are copied down level by level before the join */
+    bool seed_cpuset;
+    /* v2: space separated, to enable in subtree_control of every level above; "" */
+    const char *controllers;
+    /* SKIP (rootless, nothing is asked of it): EPERM, EACCES, EROFS leave the container out */
+    enum on_eperm on_eperm;
+    /* v2 delegation: the cgroup and its delegatable files are given to owner_uid */
+    bool has_owner;
+    uint32_t owner_uid; /* host id */
 };
 
 struct plan_cgroup_join {
@@ -54,15 +59,20 @@ struct plan_cgroup_join {
 struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
     uint32_t hierarchy;
     const char *path;
-    const char *file;      /* "memory.max": no slash, no ".." */
-    const char *value;     /* one write(2) */
-    const char *alt_file;  /* written instead, with alt_value, when `file` does not exist; or NULL */
+    const char *file;  /* "memory.max": no slash, no ".." */
+    const char *value; /* one write(2) */
+    /* written instead, with alt_value, when `file` does not exist; or NULL */
+    const char *alt_file;
     const char *alt_value;
     enum on_enoent on_enoent; /* when neither exists: FAIL or SKIP */
-    bool ignore_einval_retry_later; /* v1 cpu period/quota and v2 burst: EINVAL now, written again after the next write */
-    bool read_back;                 /* v1 cpu.shares: the kernel clamps without a word, so compare */
-    bool unified;                   /* from resources.unified: a missing file is the fault of its controller */
-    const char *usage_file;         /* memory.checkBeforeUpdate: refuse when the number in it is >= usage_limit; or NULL */
+    /* v1 cpu period/quota and v2 burst: EINVAL now, written again after the next write */
+    bool ignore_einval_retry_later;
+    /* v1 cpu.shares: the kernel clamps without a word, so compare */
+    bool read_back;
+    /* from resources.unified: a missing file is the fault of its controller */
+    bool unified;
+    /* memory.checkBeforeUpdate: refuse when the number in it is >= usage_limit; or NULL */
+    const char *usage_file;
     uint64_t usage_limit;
 };
 
@@ -84,20 +94,23 @@ struct plan_cgroup_devices {
 struct plan_ns_join {
     enum ns_type type;
     const char *path;
-    bool not_own; /* refuse when it is the runtime's own: the container changes settings or mounts in it */
+    /* refuse when it is the runtime's own: the container changes settings or mounts in it */
+    bool not_own;
 };
 
 struct plan_clone {
     uint64_t flags; /* CLONE_NEW*; never CLONE_NEWCGROUP (see ns-unshare) */
-    bool into_cgroup2; /* CLONE_INTO_CGROUP of the plan's v2 cgroup, join afterwards where the kernel cannot */
-    /* Joined before the clone by the runtime itself, because they take effect on children only; the runtime goes back
-     * into its own afterwards. NULL: none, or left to the intermediate process (`joins`). */
+    /* CLONE_INTO_CGROUP of the plan's v2 cgroup, join afterwards where the kernel cannot */
+    bool into_cgroup2;
+    /* Joined before the clone by the runtime itself, because they take effect on children only; the runtime
+     * goes back into its own afterwards. NULL: none, or left to the intermediate process (`joins`). */
     const char *join_pid;
     const char *join_time;
     /*
-     * Unshared before the clone by the process that clones. CLONE_NEWTIME: init would be born with frozen offsets
-     * otherwise (time_namespaces(7)), so they are written in between. CLONE_NEWUSER: only with an intermediate
-     * process, that needs it for the time namespace; the ids are mapped (idmap-write) before it goes on.
+     * Unshared before the clone by the process that clones. CLONE_NEWTIME: init would be born with frozen
+     * offsets otherwise (time_namespaces(7)), so they are written in between. CLONE_NEWUSER: only with an
+     * intermediate process, that needs it for the time namespace; the ids are mapped (idmap-write) before it
+     * goes on.
      */
     uint64_t unshare_flags;
     const struct config_time_offset *time_offsets;
@@ -122,12 +135,14 @@ struct plan_net_device { /* moved into the container's network namespace, and se
 };
 
 struct plan_intel_rdt {
-    const char *clos_id;            /* directory below resctrl; "/" is the root group */
-    bool owned;                     /* it is the container's own: made now, removed at delete */
-    bool must_exist;                /* clos_id without schemata: someone else's, only joined */
-    const char *const *schemata;    /* one write each, in order; compared instead when the group exists already */
+    const char *clos_id; /* directory below resctrl; "/" is the root group */
+    bool owned;          /* it is the container's own: made now, removed at delete */
+    bool must_exist;     /* clos_id without schemata: someone else's, only joined */
+    /* one write each, in order; compared instead when the group exists already */
+    const char *const *schemata;
     size_t n_schemata;
-    const char *monitoring_group;   /* mon_groups/NAME, made and removed with the container; or NULL */
+    /* mon_groups/NAME, made and removed with the container; or NULL */
+    const char *monitoring_group;
 };
 
 struct plan_idmap_write {
@@ -140,8 +155,9 @@ struct plan_idmap_write {
 /* ---- the root ---- */
 
 struct plan_root_prepare {
-    const char *path;          /* host path of the rootfs, absolute */
-    uint64_t host_propagation; /* MS_SLAVE|MS_REC and the like, applied to the init's copy of the host tree */
+    const char *path; /* host path of the rootfs, absolute */
+    /* MS_SLAVE|MS_REC and the like, applied to the init's copy of the host tree */
+    uint64_t host_propagation;
 };
 
 struct plan_pivot {
@@ -164,28 +180,30 @@ enum plan_target_type { TARGET_DIR, TARGET_FILE, TARGET_LIKE_SOURCE };
 
 enum plan_proc_rule {
     PROC_RULE_NONE,
-    PROC_RULE_ROOT,   /* target is /proc: only procfs, or a bind of the root of one; target a real directory */
+    PROC_RULE_ROOT, /* target is /proc: only procfs, or a bind of the root of one; target a real directory */
     PROC_RULE_INSIDE, /* target is one of the files that may be covered: cpuinfo, meminfo, ... */
     PROC_RULE_SYSFS   /* target is /sys with type sysfs: target a real directory, not a symlink */
 };
 
 /* Flags as mount(2) names them; the kernel layer turns them into MOUNT_ATTR_* and superblock parameters. */
 struct mount_flags {
-    uint64_t set;      /* MS_RDONLY, MS_NOSUID, ..., MS_BIND, MS_REC, MS_REMOUNT; no propagation flags */
-    uint64_t clear;    /* explicitly cleared by the last option that spoke of it */
-    uint64_t rec_set;  /* recursive attributes (rro, rnosuid, ...) as MOUNT_ATTR_* bits */
+    /* MS_RDONLY, MS_NOSUID, ..., MS_BIND, MS_REC, MS_REMOUNT; no propagation flags */
+    uint64_t set;
+    uint64_t clear;   /* explicitly cleared by the last option that spoke of it */
+    uint64_t rec_set; /* recursive attributes (rro, rnosuid, ...) as MOUNT_ATTR_* bits */
     uint64_t rec_clear;
-    uint64_t *propagation; /* each MS_SHARED/SLAVE/PRIVATE/UNBINDABLE with MS_REC or not, in order */
+    /* each MS_SHARED/SLAVE/PRIVATE/UNBINDABLE with MS_REC or not, in order */
+    uint64_t *propagation;
     size_t n_propagation;
 };
 
 struct plan_mount {
     enum plan_mount_kind kind;
     const char *target;
-    const char *source;  /* host path for binds; the name for a file system; may be NULL */
-    const char *fstype;  /* NULL for binds */
+    const char *source; /* host path for binds; the name for a file system; may be NULL */
+    const char *fstype; /* NULL for binds */
     struct mount_flags flags;
-    const char *data;    /* comma separated, NULL when none */
+    const char *data; /* comma separated, NULL when none */
     enum plan_target_type target_type;
     enum on_enoent on_target_missing; /* CREATE */
     enum plan_proc_rule proc_rule;
@@ -195,25 +213,29 @@ struct plan_mount {
     bool idmap_recursive;
     const struct config_idmaps *uid_mappings; /* NULL: those of the container's user namespace */
     const struct config_idmaps *gid_mappings;
-    const char *label;     /* SELinux context for the mount, or NULL */
-    bool read_only_later;  /* not read-only yet: mount points, devices and links are made in it. MOUNTS_READONLY does it */
+    const char *label; /* SELinux context for the mount, or NULL */
+    /* not read-only yet: mount points, devices and links are made in it. MOUNTS_READONLY does it */
+    bool read_only_later;
     bool src_nofollow;
     bool dest_nofollow;
     bool copy_symlink;
-    const char *cgroup_path;  /* CGROUP_V1/V2: the container's cgroup, for the bind fallback */
-    bool cgroup_ns;           /* a cgroup namespace was unshared: plain mounts show the right root */
+    const char *cgroup_path; /* CGROUP_V1/V2: the container's cgroup, for the bind fallback */
+    /* a cgroup namespace was unshared: plain mounts show the right root */
+    bool cgroup_ns;
 };
 
 struct plan_device {
     const char *path;
-    uint32_t type;  /* S_IFCHR, S_IFBLK, S_IFIFO */
+    uint32_t type; /* S_IFCHR, S_IFBLK, S_IFIFO */
     uint32_t major;
     uint32_t minor;
-    uint32_t mode;  /* permission bits */
+    uint32_t mode; /* permission bits */
     uint32_t uid;
     uint32_t gid;
-    enum on_eperm on_eperm; /* BIND: mknod is not permitted in a user namespace, bind the host's node */
-    bool optional;          /* skip if it cannot be made. Never set by plan_build, which makes nothing in a bound /dev */
+    /* BIND: mknod is not permitted in a user namespace, bind the host's node */
+    enum on_eperm on_eperm;
+    /* skip if it cannot be made. Never set by plan_build, which makes nothing in a bound /dev */
+    bool optional;
 };
 
 struct plan_symlink {
@@ -237,7 +259,8 @@ struct plan_name { /* HOSTNAME, DOMAINNAME, KEYRING, APPARMOR, SELINUX */
 };
 
 struct plan_sysctl {
-    const char *const *components; /* "net", "ipv4", "ip_forward": no component is empty, ".", ".." or has a '/' */
+    /* "net", "ipv4", "ip_forward": no component is empty, ".", ".." or has a '/' */
+    const char *const *components;
     size_t n_components;
     const char *value;
 };
@@ -254,8 +277,9 @@ struct plan_identity {
     const uint32_t *groups;
     size_t n_groups;
     /*
-     * false where setgroups is denied to us: the caller's groups stay. true and n_groups 0: they are dropped, unless
-     * /proc/self/setgroups of a user namespace that is not ours to map says deny. n_groups > 0 and denied: an error.
+     * false where setgroups is denied to us: the caller's groups stay. true and n_groups 0: they are dropped,
+     * unless /proc/self/setgroups of a user namespace that is not ours to map says deny. n_groups > 0 and
+     * denied: an error.
      */
     bool set_groups;
 };
@@ -284,8 +308,9 @@ struct plan_memory_policy {
 };
 
 struct plan_hooks {
-    const struct config_hooks *prestart; /* HOOKS_RUNTIME: run first; may be empty, NULL with the other kinds */
-    const struct config_hooks *hooks;    /* createRuntime, createContainer, startContainer */
+    /* HOOKS_RUNTIME: run first; may be empty, NULL with the other kinds */
+    const struct config_hooks *prestart;
+    const struct config_hooks *hooks; /* createRuntime, createContainer, startContainer */
 };
 
 struct plan_oom_score {
@@ -295,7 +320,8 @@ struct plan_oom_score {
 
 struct plan_exec {
     const char *const *args; /* NULL-terminated */
-    const char *const *env;  /* NULL-terminated; HOME is added by init from the container's passwd if absent */
+    /* NULL-terminated; HOME is added by init from the container's passwd if absent */
+    const char *const *env;
     size_t n_env;
     bool has_home;
     const char *search_path; /* PATH of the container, "" when unset */
@@ -326,7 +352,8 @@ struct plan_op {
         struct plan_root_propagation root_propagation;
         struct plan_name name;
         struct plan_sysctl sysctl;
-        struct plan_rlimit rlimit; /* RLIMIT_RAISE: hard limits that are lower are raised to `hard`, no more */
+        /* RLIMIT_RAISE: hard limits that are lower are raised to `hard`, no more */
+        struct plan_rlimit rlimit;
         struct plan_identity identity;
         struct plan_caps caps;
         struct plan_scheduler scheduler;
@@ -335,7 +362,8 @@ struct plan_op {
         const struct seccomp_policy *seccomp;
         uint32_t umask;
         uint32_t personality;
-        int64_t oom_score_adj;            /* OOM_SCORE_ADJ: the value alone, the same as oom_score.value */
+        /* OOM_SCORE_ADJ: the value alone, the same as oom_score.value */
+        int64_t oom_score_adj;
         struct plan_oom_score oom_score;
         uint32_t preserve_fds;
         struct plan_hooks hooks;
@@ -368,22 +396,29 @@ struct plan_options {
     bool no_pivot;
     bool no_new_keyring;
     bool systemd_cgroup;
-    bool wait_start; /* create: init waits for `start`; run: it goes on as soon as the runtime has done its part */
+    /* create: init waits for `start`; run: it goes on as soon as the runtime has done its part */
+    bool wait_start;
     uint32_t preserve_fds;
 };
 
 /*
  * config must have passed validate. Returns -EINVAL with a pointer for what cannot be planned, -ENOMEM.
  */
-int plan_build(struct arena *a, const struct config *config, const struct facts *facts, const struct plan_options *options,
-               struct plan **ret, struct err *reterr);
+int plan_build(struct arena *a, const struct config *config, const struct facts *facts,
+               const struct plan_options *options, struct plan **ret, struct err *reterr);
 
 /*
- * The oracle: order of operations (core/tbl/plan_ops.h), every path clean, no dangling reference, every protection the
- * config asked for present. A failure is a bug of ours (ERR_INTERNAL).
+ * The oracle: order of operations (core/tbl/plan_ops.h), every path clean, no dangling reference, every
+ * protection the config asked for present. A failure is a bug of ours (ERR_INTERNAL).
  */
 int plan_check(const struct plan *plan, const struct config *config, struct err *reterr);
 
+/*
+ * The plan for people, and the golden form of the tests: "plan", "cgroup" and "warning" lines, then one
+ * operation a line, "actor  name  key=value ...  [JSON pointer]". What is absent or goes without saying is
+ * left out; seccomp policies, device programs and the environment are summarised, everything else is there.
+ * The JSON form holds the same keys. Failures stick in `out`.
+ */
 void plan_print_text(const struct plan *plan, struct buf *out);
 void plan_print_json(const struct plan *plan, struct buf *out);
 
