@@ -37,8 +37,6 @@ bool check_is_clean(const char *path)
     return true;
 }
 
-#define MEANING_MAX 8192u
-
 static size_t walk(char *out, size_t len, const char *path)
 {
     while (*path) {
@@ -49,7 +47,7 @@ static size_t walk(char *out, size_t len, const char *path)
                 len--;
             len -= len > 0;
         } else if (n && !(n == 1 && path[0] == '.')) {
-            if (len + 1 + n >= MEANING_MAX)
+            if (len + 1 + n >= CHECK_PATH_MAX)
                 return SIZE_MAX;
             out[len++] = '/';
             memcpy(out + len, path, n);
@@ -61,26 +59,37 @@ static size_t walk(char *out, size_t len, const char *path)
     return len;
 }
 
-bool check_means(const char *base, const char *raw, const char *clean)
+bool check_meaning(const char *base, const char *raw, struct check_path *ret)
 {
-    char out[MEANING_MAX];
-    size_t len = walk(out, 0, base);
+    size_t len = walk(ret->text, 0, base);
 
     if (len != SIZE_MAX)
-        len = walk(out, len, raw);
+        len = walk(ret->text, len, raw);
     if (len == SIZE_MAX)
         return false;
     if (len == 0)
-        return strcmp(clean, "/") == 0;
-    return strlen(clean) == len && memcmp(clean, out, len) == 0;
+        ret->text[len++] = '/';
+    ret->text[len] = '\0';
+    return true;
 }
 
-bool check_pointer(const char *pointer, const char *array, size_t index, const char *below)
+bool check_means(const char *base, const char *raw, const char *clean)
 {
-    char text[ERR_WHERE_MAX];
+    struct check_path path;
 
-    snprintf(text, sizeof(text), "%s/%zu%s", array, index, below);
-    return strcmp(pointer, text) == 0;
+    return check_meaning(base, raw, &path) && strcmp(path.text, clean) == 0;
+}
+
+bool check_index(const char *pointer, const char *array, size_t n, size_t *ret)
+{
+    size_t len = strlen(array);
+    uint64_t index;
+
+    if (strncmp(pointer, array, len) != 0 || pointer[len] != '/' || n == 0 ||
+        str_to_u64(str_of(pointer + len + 1), n - 1, &index) < 0)
+        return false;
+    *ret = (size_t)index;
+    return true;
 }
 
 /* ---- which operations there are ---- */

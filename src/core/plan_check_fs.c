@@ -175,6 +175,7 @@ int check_mounts(struct plan_checker *c)
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
         const struct config_mount *m;
+        size_t index;
         int r;
 
         if (op->kind != OP_MOUNT)
@@ -182,7 +183,7 @@ int check_mounts(struct plan_checker *c)
         if (n == c->config->n_mounts)
             return check_fail(c, "more mounts than were asked for");
         m = &c->config->mounts[n];
-        if (!check_pointer(op->pointer, "/mounts", n, ""))
+        if (!check_index(op->pointer, "/mounts", c->config->n_mounts, &index) || index != n)
             return check_fail(c, "mount %zu is %s", n, op->pointer);
         n++;
         if (!check_is_clean(op->mount.target) || !check_means("", m->destination, op->mount.target))
@@ -224,19 +225,11 @@ static bool is_mount_target(const struct plan_checker *c, const char *path)
     return false;
 }
 
-static bool is_configured_device(const struct plan_checker *c, const char *path)
-{
-    for (size_t i = 0; i < c->config->linux_.n_devices; i++)
-        if (check_means("", c->config->linux_.devices[i].path, path))
-            return true;
-    return false;
-}
-
-static const struct plan_device *find_device(const struct plan_checker *c, const char *path)
+static const struct plan_op *find_device(const struct plan_checker *c, const char *path)
 {
     for (size_t i = 0; i < c->plan->n_ops; i++)
         if (c->plan->ops[i].kind == OP_DEVICE && strcmp(c->plan->ops[i].device.path, path) == 0)
-            return &c->plan->ops[i].device;
+            return &c->plan->ops[i];
     return NULL;
 }
 
@@ -268,24 +261,25 @@ static bool is_dev_link(const char *path)
     return false;
 }
 
+static const struct {
+    const char *path;
+    uint32_t major, minor;
+} default_nodes[] = {
+    {"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
+    {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+};
+
+/* Each default node is there, unless the bundle puts something in its place: then there is exactly that. */
 static int check_defaults(struct plan_checker *c)
 {
-    static const struct {
-        const char *path;
-        uint32_t major, minor;
-    } nodes[] = {
-        {"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
-        {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
-    };
+    for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++) {
+        const struct plan_op *op = find_device(c, default_nodes[i].path);
 
-    for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
-        const struct plan_device *d = find_device(c, nodes[i].path);
-
-        if (is_configured_device(c, nodes[i].path) || (!d && is_mount_target(c, nodes[i].path)))
+        if (op ? op->pointer[0] != '\0' : is_mount_target(c, default_nodes[i].path))
             continue;
-        if (!d || d->type != S_IFCHR || d->major != nodes[i].major || d->minor != nodes[i].minor ||
-            d->mode != 0666)
-            return check_fail(c, "no default device %s", nodes[i].path);
+        if (!op || op->device.type != S_IFCHR || op->device.major != default_nodes[i].major ||
+            op->device.minor != default_nodes[i].minor || op->device.mode != 0666)
+            return check_fail(c, "no default device %s", default_nodes[i].path);
     }
     for (size_t i = 0; i < ARRAY_SIZE(dev_links); i++) {
         size_t n = count_links(c, dev_links[i].path, dev_links[i].target);
@@ -305,28 +299,55 @@ static uint32_t device_type(const char *letter)
     }
 }
 
+static bool is_device(const struct plan_device *d, const struct config_device *want)
+{
+    return d->type == device_type(want->type) &&
+           (d->type == S_IFIFO || ((int64_t)d->major == want->major.v && (int64_t)d->minor == want->minor.v));
+}
+
+/* Every one of linux.devices is made, in its own form; but not in somebody else's /dev, nor for one of our
+ * links. */
 static int check_configured(struct plan_checker *c, bool foreign)
 {
+    struct check_path path;
+
     for (size_t i = 0; i < c->config->linux_.n_devices; i++) {
         const struct config_device *want = &c->config->linux_.devices[i];
-        bool found = false;
+        const struct plan_op *op;
 
-        for (size_t k = 0; k < c->plan->n_ops && !found; k++) {
-            const struct plan_op *op = &c->plan->ops[k];
-
-            found = op->kind == OP_DEVICE && check_means("", want->path, op->device.path);
-            if (found && (op->device.type != device_type(want->type) ||
-                          (op->device.type != S_IFIFO && ((int64_t)op->device.major != want->major.v ||
-                                                          (int64_t)op->device.minor != want->minor.v))))
-                return check_fail(c, "%s: another device", op->pointer);
-        }
-        for (size_t k = 0; k < ARRAY_SIZE(dev_links) && !found; k++)
-            found = check_means("", want->path, dev_links[k].path);
-        /* In somebody else's /dev nothing is made; elsewhere everything is. */
-        if (!found && !foreign)
+        if (!check_meaning("", want->path, &path))
+            return check_fail(c, "device %zu has no path", i);
+        op = find_device(c, path.text);
+        if (op && (!op->pointer[0] || !is_device(&op->device, want)))
+            return check_fail(c, "another device at %.200s", path.text);
+        if (!op && !is_dev_link(path.text) && !(foreign && strncmp(path.text, "/dev/", 5) == 0))
             return check_fail(c, "device %zu is missing", i);
     }
     return 0;
+}
+
+static int check_device(struct plan_checker *c, const struct plan_op *op, bool foreign)
+{
+    const struct plan_device *d = &op->device;
+    size_t index = 0;
+
+    if (!check_is_clean(d->path) || find_device(c, d->path) != op)
+        return check_fail(c, "device path %.200s is not clean, or stands twice", d->path);
+    if (strncmp(d->path, "/dev/", 5) == 0 && (foreign || is_dev_link(d->path)))
+        return check_fail(c, "device %.200s is not ours to make", d->path);
+    if ((d->type != S_IFCHR && d->type != S_IFBLK && d->type != S_IFIFO) || d->mode > 07777 ||
+        d->uid == UINT32_MAX || d->gid == UINT32_MAX || d->optional)
+        return check_fail(c, "device %.200s has no sense", d->path);
+    if (op->pointer[0]) {
+        if (!check_index(op->pointer, "/linux/devices", c->config->linux_.n_devices, &index) ||
+            !check_means("", c->config->linux_.devices[index].path, d->path))
+            return check_fail(c, "device %.200s was not asked for", d->path);
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++)
+        if (strcmp(default_nodes[i].path, d->path) == 0)
+            return 0;
+    return check_fail(c, "device %.200s was not asked for", d->path);
 }
 
 int check_devices(struct plan_checker *c)
@@ -335,23 +356,15 @@ int check_devices(struct plan_checker *c)
 
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
-        const struct plan_device *d = &op->device;
+        int r;
 
         if (op->kind == OP_DEV_SYMLINK && (foreign || !is_dev_link(op->symlink.path)))
             return check_fail(c, "a link in a /dev that is not ours, or of another name");
         if (op->kind != OP_DEVICE)
             continue;
-        if (!check_is_clean(d->path) || find_device(c, d->path) != d)
-            return check_fail(c, "device path %s is not clean, or stands twice", d->path);
-        if (strncmp(d->path, "/dev/", 5) == 0 && (foreign || is_dev_link(d->path)))
-            return check_fail(c, "device %s is not ours to make", d->path);
-        if ((d->type != S_IFCHR && d->type != S_IFBLK && d->type != S_IFIFO) || d->mode > 07777 ||
-            d->uid == UINT32_MAX || d->gid == UINT32_MAX || d->optional)
-            return check_fail(c, "device %s has no sense", d->path);
-        if (!op->pointer[0] && is_configured_device(c, d->path))
-            return check_fail(c, "default device %s instead of the configured one", d->path);
-        if (op->pointer[0] && !is_configured_device(c, d->path))
-            return check_fail(c, "device %s was not asked for", d->path);
+        r = check_device(c, op, foreign);
+        if (r < 0)
+            return r;
     }
     if (!foreign) {
         int r = check_defaults(c);
@@ -364,35 +377,41 @@ int check_devices(struct plan_checker *c)
 
 /* ---- masked and read-only paths ---- */
 
-static int check_path_list(struct plan_checker *c, enum plan_op_kind kind, const struct strings *paths)
+static const struct plan_op *find_path(const struct plan_checker *c, enum plan_op_kind kind, const char *path)
 {
-    size_t n = 0;
+    for (size_t i = 0; i < c->plan->n_ops; i++)
+        if (c->plan->ops[i].kind == kind && strcmp(c->plan->ops[i].path.path, path) == 0)
+            return &c->plan->ops[i];
+    return NULL;
+}
 
-    for (size_t i = 0; i < paths->n; i++) {
-        bool found = false;
+/* Every path of the list is in the plan, and there once; nothing else is. */
+static int check_path_list(struct plan_checker *c, enum plan_op_kind kind, const struct strings *paths,
+                           const char *array)
+{
+    struct check_path path;
+    size_t index;
 
-        for (size_t k = 0; k < c->plan->n_ops && !found; k++)
-            found = c->plan->ops[k].kind == kind && check_means("", paths->v[i], c->plan->ops[k].path.path);
-        if (!found)
+    for (size_t i = 0; i < paths->n; i++)
+        if (!check_meaning("", paths->v[i], &path) || !find_path(c, kind, path.text))
             return check_fail(c, "no \"%s\" of path %zu", plan_op_name(kind), i);
-    }
     for (size_t k = 0; k < c->plan->n_ops; k++) {
         const struct plan_op *op = &c->plan->ops[k];
 
         if (op->kind != kind)
             continue;
-        n++;
-        if (!check_is_clean(op->path.path))
-            return check_fail(c, "\"%s\" of a path that is not clean", plan_op_name(kind));
-        if (n > paths->n)
-            return check_fail(c, "more \"%s\" than were asked for", plan_op_name(kind));
+        if (!check_is_clean(op->path.path) || find_path(c, kind, op->path.path) != op ||
+            !check_index(op->pointer, array, paths->n, &index) ||
+            !check_means("", paths->v[index], op->path.path))
+            return check_fail(c, "\"%s\" of a path that was not asked for, or twice", plan_op_name(kind));
     }
     return 0;
 }
 
 int check_hidden_paths(struct plan_checker *c)
 {
-    int r = check_path_list(c, OP_READONLY_PATH, &c->config->linux_.readonly_paths);
+    int r = check_path_list(c, OP_READONLY_PATH, &c->config->linux_.readonly_paths, "/linux/readonlyPaths");
 
-    return r < 0 ? r : check_path_list(c, OP_MASK_PATH, &c->config->linux_.masked_paths);
+    return r < 0 ? r
+                 : check_path_list(c, OP_MASK_PATH, &c->config->linux_.masked_paths, "/linux/maskedPaths");
 }

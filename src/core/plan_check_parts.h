@@ -33,10 +33,17 @@ const struct plan_op *check_op(const struct plan_checker *c, enum plan_op_kind k
 bool check_is_clean(const char *path);
 
 /*
- * Would a clean path be what `raw` means, lexically and taken from `base`? Works out the meaning component by
- * component. base "" is the root.
+ * What `raw` means, lexically and taken from `base` ("" is the root): a clean path, worked out component by
+ * component. false when it is too long for any path.
  */
+#define CHECK_PATH_MAX 8192u
+struct check_path {
+    char text[CHECK_PATH_MAX];
+};
+bool check_meaning(const char *base, const char *raw, struct check_path *ret);
+
+/* Is that what `clean` says? */
 bool check_means(const char *base, const char *raw, const char *clean);
 
-/* The text of a JSON pointer "/mounts/3", compared. */
-bool check_pointer(const char *pointer, const char *array, size_t index, const char *below);
+/* The index of a JSON pointer "ARRAY/index", below `n`. */
+bool check_index(const char *pointer, const char *array, size_t n, size_t *ret);

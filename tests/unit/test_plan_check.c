@@ -353,6 +353,17 @@ static void test_plan_check__devices_and_paths(void **state)
     BREAK("device", device_at(p, "/dev/d")->type = 0060000);
     BREAK("device", device_at(p, "/dev/d")->path = "/dev/../etc/d");
     BREAK("device", device_at(p, "/dev/d")->path = "/dev/ptmx");
+    BREAK("device of nobody", device_at(p, "/dev/d")->path = "/dev/e");
+    BREAK("default instead of configured", {
+        p->config->linux_.devices[0].path = "/dev/null";
+        p->config->linux_.devices[0].major.v = 1;
+        p->config->linux_.devices[0].minor.v = 3;
+        device_at(p, "/dev/d")->path = "/dev/e";
+    });
+    BREAK("device outside a foreign /dev", {
+        p->config->linux_.devices[1].path = "/g";
+        device_at(p, "/f")->path = "/h";
+    });
     BREAK("device", device_at(p, "/dev/d")->uid = UINT32_MAX);
     BREAK("device", device_at(p, "/dev/d")->optional = true);
     BREAK("mode", device_at(p, "/f")->mode = 0100644);
@@ -364,6 +375,9 @@ static void test_plan_check__devices_and_paths(void **state)
     });
     BREAK("mask", find(p, OP_MASK_PATH)->path.path = "/proc/kcore2");
     BREAK("mask", find(p, OP_MASK_PATH)->path.path = "/proc/../proc/kcore");
+    BREAK("mask twice", find(p, OP_MASK_PATH)->path.path = "/x");
+    BREAK("mask of nowhere", find(p, OP_MASK_PATH)->pointer = "/linux/maskedPaths/9");
+    BREAK("mask of nowhere", find(p, OP_MASK_PATH)->pointer = "/linux/maskedPaths/01");
     BREAK("readonly", find(p, OP_READONLY_PATH)->path.path = "/");
 }
 
