@@ -5,6 +5,7 @@
 #include "cli/verb.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +197,8 @@ int main(int argc, char **argv)
 
     if (argc < 1)
         return EXIT_FAILURE;
+    /* A caller that ignores it would make the kernel throw away the exit statuses of hooks and of init. */
+    signal(SIGCHLD, SIG_DFL);
     if (options_parse(global_option_rows, &global, argc - 1, argv + 1, true, &n, message, sizeof(message)) <
         0)
         return usage_error(NULL, message);

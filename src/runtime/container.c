@@ -130,9 +130,13 @@ int container_record(struct container *c, enum state_phase phase, struct err *re
 {
     AUTO_BUF struct buf text = BUF_INIT(STATE_MAX_BYTES);
 
+    int r;
+
     c->state->phase = phase;
-    if (state_encode(c->state, &text) < 0 || buf_error(&text) < 0)
-        return err_internal(reterr, ENOMEM, "cannot encode the container's record");
+    r = state_encode(c->state, &text);
+    if (r < 0)
+        return err_internal(reterr, -r, "cannot encode the container's record (%s)",
+                            r == -EILSEQ ? "a path is not UTF-8" : err_text(r));
     return store_write(c->dir_fd, STORE_STATE_FILE, text.data, text.len, false, reterr);
 }
 
@@ -184,7 +188,9 @@ static void run_poststop(struct container *c)
     c->state->poststop_hooks_run = true;
     if (container_record(c, STATE_DELETING, &e) < 0)
         log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
-    if (container_hooks_run(config, HOOK_POSTSTOP, c->state->id, 0, c->state->bundle, &e) < 0)
+    const struct container_hooks hooks = {
+        .config = config, .id = c->state->id, .bundle = c->state->bundle, .log = &c->rt->log};
+    if (container_hooks_run(&hooks, HOOK_POSTSTOP, &e) < 0)
         log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
 }
 

@@ -325,6 +325,20 @@ static void warn(struct host_ctx *c, const struct err *e)
     log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e->message);
 }
 
+int host_hooks(struct host_ctx *c, enum hook_kind kind, struct err *reterr)
+{
+    struct container_hooks hooks = {
+        .config = c->bundle.config,
+        .id = c->req->id,
+        .pid = kind == HOOK_POSTSTOP ? 0 : c->init.pid,
+        .bundle = c->bundle.dir,
+        .affinity = &c->affinity,
+        .log = &c->rt->log,
+    };
+
+    return container_hooks_run(&hooks, kind, reterr);
+}
+
 void host_destroy(struct host_ctx *c, bool poststop)
 {
     struct err e;
@@ -341,8 +355,7 @@ void host_destroy(struct host_ctx *c, bool poststop)
         warn(c, &e);
     if (cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, &e) < 0)
         warn(c, &e);
-    if (poststop &&
-        container_hooks_run(c->bundle.config, HOOK_POSTSTOP, c->req->id, 0, c->bundle.dir, &e) < 0)
+    if (poststop && host_hooks(c, HOOK_POSTSTOP, &e) < 0)
         warn(c, &e);
     if (store_remove(c->root_fd, c->dir_fd, c->req->id, &e) < 0)
         warn(c, &e);
@@ -393,13 +406,6 @@ static int make_container(struct host_ctx *c, struct err *reterr)
     return r;
 }
 
-static int poststart(struct host_ctx *c, struct err *reterr)
-{
-    return c->req->run ? container_hooks_run(c->bundle.config, HOOK_POSTSTART, c->req->id, c->init.pid,
-                                             c->bundle.dir, reterr)
-                       : 0;
-}
-
 static void write_trace(struct host_ctx *c)
 {
     struct err e;
@@ -415,8 +421,8 @@ int host_create(struct host_ctx *c, struct err *reterr)
 {
     int r = make_container(c, reterr);
 
-    if (r == 0)
-        r = poststart(c, reterr);
+    if (r == 0 && c->req->run)
+        r = host_hooks(c, HOOK_POSTSTART, reterr);
     write_trace(c);
     if (r < 0) {
         host_destroy(c, c->hooks_ran);

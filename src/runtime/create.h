@@ -31,8 +31,8 @@ int container_create(struct runtime *rt, const struct create_request *req, struc
 int container_run(struct runtime *rt, const struct create_request *req, int *exit_status, struct err *reterr);
 
 /*
- * What create would do on this host, as text or JSON; nothing is touched. The plan is root's, whoever asks, unless
- * req->plan_rootless.
+ * What create would do on this host, as text or JSON; nothing is touched. The plan is root's, whoever asks,
+ * unless req->plan_rootless.
  */
 int container_plan(struct runtime *rt, const struct create_request *req, bool json, struct buf *out,
                    struct err *reterr);

@@ -128,7 +128,8 @@ static int set_identity(const struct plan_identity *id, struct err *reterr)
     return r < 0 ? r : cred_set_identity(id, reterr);
 }
 
-/* Init may wait for long: it keeps no descriptor of the root, of a procfs or of the host's /dev/null meanwhile. */
+/* Init may wait for long: it keeps no descriptor of the root, of a procfs or of the host's /dev/null
+ * meanwhile. */
 static void release_root(struct init_ctx *c)
 {
     mask_done(&c->masks);
@@ -188,7 +189,15 @@ static pid_t host_pid(struct init_ctx *c)
 
 static int run_hooks(struct init_ctx *c, enum hook_kind kind, struct err *reterr)
 {
-    return container_hooks_run(c->config, kind, c->plan->id, host_pid(c), c->plan->bundle, reterr);
+    struct container_hooks hooks = {
+        .config = c->config,
+        .id = c->plan->id,
+        .pid = host_pid(c),
+        .bundle = c->plan->bundle,
+        .affinity = c->affinity,
+    };
+
+    return container_hooks_run(&hooks, kind, reterr);
 }
 
 static int load_seccomp(struct init_ctx *c, struct err *reterr)

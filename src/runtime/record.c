@@ -101,8 +101,10 @@ int record_write(struct host_ctx *c, enum state_phase phase, struct err *reterr)
         c->state.init = (struct state_process){.pid = c->init.pid, .start_ticks = st.start_time};
     }
     c->state.phase = phase;
-    if (state_encode(&c->state, &text) < 0 || buf_error(&text) < 0)
-        return err_internal(reterr, ENOMEM, "cannot encode the container's record");
+    r = state_encode(&c->state, &text);
+    if (r < 0)
+        return err_internal(reterr, -r, "cannot encode the container's record (%s)",
+                            r == -EILSEQ ? "a path is not UTF-8" : err_text(r));
     r = store_write(c->dir_fd, STORE_STATE_FILE, text.data, text.len, fresh, reterr);
     if (r == 0)
         c->recorded = true;

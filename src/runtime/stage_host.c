@@ -105,8 +105,7 @@ static int run_runtime_hooks(struct host_ctx *c, struct err *reterr)
 
     c->hooks_ran = true;
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        int r = container_hooks_run(c->bundle.config, kinds[i], c->plan->id, c->init.pid, c->plan->bundle,
-                                    reterr);
+        int r = host_hooks(c, kinds[i], reterr);
         if (r < 0)
             return r;
     }
@@ -176,7 +175,8 @@ int stage_host(struct host_ctx *c, struct err *reterr)
     bool cloned = false;
     int r;
 
-    log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "container %s: init is process %d", c->plan->id, c->init.pid);
+    log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "container %s: init is process %d", c->plan->id,
+                c->init.pid);
     trace_phase(&c->trace, "operations");
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];

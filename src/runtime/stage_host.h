@@ -61,6 +61,9 @@ int stage_host(struct host_ctx *c, struct err *reterr);
 void host_init(struct host_ctx *c, struct runtime *rt, const struct create_request *req);
 void host_done(struct host_ctx *c);
 
+/* The hooks of that kind, in the runtime process. */
+int host_hooks(struct host_ctx *c, enum hook_kind kind, struct err *reterr);
+
 /* decide ... serve, and poststart hooks for run. On failure nothing is left. */
 int host_create(struct host_ctx *c, struct err *reterr);
 

@@ -88,8 +88,14 @@ static int run_poststart(struct container *c, struct err *reterr)
 
     if (r == 0)
         r = config_decode(&c->arena, text, len, &config, reterr);
-    if (r == 0)
-        r = container_hooks_run(config, HOOK_POSTSTART, c->state->id, c->init.pid, c->state->bundle, reterr);
+    if (r == 0) {
+        const struct container_hooks hooks = {.config = config,
+                                              .id = c->state->id,
+                                              .pid = c->init.pid,
+                                              .bundle = c->state->bundle,
+                                              .log = &c->rt->log};
+        r = container_hooks_run(&hooks, HOOK_POSTSTART, reterr);
+    }
     if (r < 0 && pidfd_signal(&c->init, SIGKILL, NULL) == 0)
         pidfd_wait_exit(&c->init, io_now_ms() + CONTAINER_KILL_MS, NULL);
     return r;
