@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Part of tests/vm/run: User Mode Linux, a kernel as an ordinary program. Its root is the host's, by hostfs.
+
+boot() {
+    local libc=$kernel_dir/usr/lib/x86_64-linux-gnu loader=/dev/null program=("$kernel_dir/usr/bin/linux.uml")
+    if [ -e "$libc/libc.so.6" ]; then
+        loader=$libc/ld-linux-x86-64.so.2
+        program=(env "LD_LIBRARY_PATH=$libc" "${program[@]}")
+    elif grep -qw amx_tile /proc/cpuinfo; then
+        # it knows no processor state of that size: "ptrace set fp regs failed"
+        fail "$kernel does not run on processors with AMX"
+    fi
+    mkdir "$work/uml"
+    HOME=/root "${boxed[@]}" "${program[@]}" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
+        rootflags=/ ro quiet seccomp=auto uml_dir="$work/uml" init="$here/guest/uml-init" vm_ctl="$work/ctl" \
+        panic=-1 con=null con0=null,fd:4 ssl=null ssl0=null,fd:3 \
+        </dev/null 3>&1 4>"$work/console" 9<"$loader" >&4 2>&4 &
+    pids+=("$!")
+    wait "$!"
+}
