@@ -6,6 +6,19 @@
 
 #include <sys/stat.h>
 
+/* Where the operations of a kind begin: the first, or the end. They stand together, the order was checked. */
+static const struct plan_op *first_of(const struct plan_checker *c, enum plan_op_kind kind)
+{
+    const struct plan_op *op = check_op(c, kind);
+
+    return op ? op : c->plan->ops + c->plan->n_ops;
+}
+
+static bool is_of(const struct plan_checker *c, const struct plan_op *op, enum plan_op_kind kind)
+{
+    return op < c->plan->ops + c->plan->n_ops && op->kind == kind;
+}
+
 /* ---- mounts ---- */
 
 static bool has_option(const struct config_mount *m, const char *name)
@@ -227,9 +240,9 @@ static bool is_mount_target(const struct plan_checker *c, const char *path)
 
 static const struct plan_op *find_device(const struct plan_checker *c, const char *path)
 {
-    for (size_t i = 0; i < c->plan->n_ops; i++)
-        if (c->plan->ops[i].kind == OP_DEVICE && strcmp(c->plan->ops[i].device.path, path) == 0)
-            return &c->plan->ops[i];
+    for (const struct plan_op *op = first_of(c, OP_DEVICE); is_of(c, op, OP_DEVICE); op++)
+        if (strcmp(op->device.path, path) == 0)
+            return op;
     return NULL;
 }
 
@@ -305,25 +318,35 @@ static bool is_device(const struct plan_device *d, const struct config_device *w
            (d->type == S_IFIFO || ((int64_t)d->major == want->major.v && (int64_t)d->minor == want->minor.v));
 }
 
-/* Every one of linux.devices is made, in its own form; but not in somebody else's /dev, nor for one of our
- * links. */
+/*
+ * Every one of linux.devices is made, in its own form; but not in somebody else's /dev, nor for one of our
+ * links. The operations follow the list, so the one of a device is the next; only a repeated path has to be
+ * looked for.
+ */
 static int check_configured(struct plan_checker *c, bool foreign)
 {
+    const struct plan_op *next = first_of(c, OP_DEVICE);
     struct check_path path;
 
+    while (is_of(c, next, OP_DEVICE) && !next->pointer[0])
+        next++;
     for (size_t i = 0; i < c->config->linux_.n_devices; i++) {
         const struct config_device *want = &c->config->linux_.devices[i];
         const struct plan_op *op;
 
         if (!check_meaning("", want->path, &path))
             return check_fail(c, "device %zu has no path", i);
-        op = find_device(c, path.text);
+        op = next;
+        if (is_of(c, op, OP_DEVICE) && strcmp(op->device.path, path.text) == 0)
+            next++;
+        else
+            op = find_device(c, path.text);
         if (op && (!op->pointer[0] || !is_device(&op->device, want)))
             return check_fail(c, "another device at %.200s", path.text);
         if (!op && !is_dev_link(path.text) && !(foreign && strncmp(path.text, "/dev/", 5) == 0))
             return check_fail(c, "device %zu is missing", i);
     }
-    return 0;
+    return is_of(c, next, OP_DEVICE) ? check_fail(c, "more devices than were asked for") : 0;
 }
 
 static int check_device(struct plan_checker *c, const struct plan_op *op, bool foreign)
@@ -331,8 +354,8 @@ static int check_device(struct plan_checker *c, const struct plan_op *op, bool f
     const struct plan_device *d = &op->device;
     size_t index = 0;
 
-    if (!check_is_clean(d->path) || find_device(c, d->path) != op)
-        return check_fail(c, "device path %.200s is not clean, or stands twice", d->path);
+    if (!check_is_clean(d->path))
+        return check_fail(c, "device path %.200s is not clean", d->path);
     if (strncmp(d->path, "/dev/", 5) == 0 && (foreign || is_dev_link(d->path)))
         return check_fail(c, "device %.200s is not ours to make", d->path);
     if ((d->type != S_IFCHR && d->type != S_IFBLK && d->type != S_IFIFO) || d->mode > 07777 ||
@@ -346,7 +369,7 @@ static int check_device(struct plan_checker *c, const struct plan_op *op, bool f
     }
     for (size_t i = 0; i < ARRAY_SIZE(default_nodes); i++)
         if (strcmp(default_nodes[i].path, d->path) == 0)
-            return 0;
+            return find_device(c, d->path) == op ? 0 : check_fail(c, "device %.200s twice", d->path);
     return check_fail(c, "device %.200s was not asked for", d->path);
 }
 
@@ -379,33 +402,33 @@ int check_devices(struct plan_checker *c)
 
 static const struct plan_op *find_path(const struct plan_checker *c, enum plan_op_kind kind, const char *path)
 {
-    for (size_t i = 0; i < c->plan->n_ops; i++)
-        if (c->plan->ops[i].kind == kind && strcmp(c->plan->ops[i].path.path, path) == 0)
-            return &c->plan->ops[i];
+    for (const struct plan_op *op = first_of(c, kind); is_of(c, op, kind); op++)
+        if (strcmp(op->path.path, path) == 0)
+            return op;
     return NULL;
 }
 
-/* Every path of the list is in the plan, and there once; nothing else is. */
+/* Every path of the list is in the plan; nothing else is. As with devices, only a repeated path is looked
+ * for. */
 static int check_path_list(struct plan_checker *c, enum plan_op_kind kind, const struct strings *paths,
                            const char *array)
 {
+    const struct plan_op *next = first_of(c, kind);
     struct check_path path;
     size_t index;
 
-    for (size_t i = 0; i < paths->n; i++)
-        if (!check_meaning("", paths->v[i], &path) || !find_path(c, kind, path.text))
+    for (size_t i = 0; i < paths->n; i++) {
+        if (!check_meaning("", paths->v[i], &path))
+            return check_fail(c, "\"%s\" of no path (%zu)", plan_op_name(kind), i);
+        if (is_of(c, next, kind) && check_index(next->pointer, array, paths->n, &index) && index == i) {
+            if (!check_is_clean(next->path.path) || strcmp(next->path.path, path.text) != 0)
+                return check_fail(c, "\"%s\" of another path (%zu)", plan_op_name(kind), i);
+            next++;
+        } else if (!find_path(c, kind, path.text)) {
             return check_fail(c, "no \"%s\" of path %zu", plan_op_name(kind), i);
-    for (size_t k = 0; k < c->plan->n_ops; k++) {
-        const struct plan_op *op = &c->plan->ops[k];
-
-        if (op->kind != kind)
-            continue;
-        if (!check_is_clean(op->path.path) || find_path(c, kind, op->path.path) != op ||
-            !check_index(op->pointer, array, paths->n, &index) ||
-            !check_means("", paths->v[index], op->path.path))
-            return check_fail(c, "\"%s\" of a path that was not asked for, or twice", plan_op_name(kind));
+        }
     }
-    return 0;
+    return is_of(c, next, kind) ? check_fail(c, "more \"%s\" than were asked for", plan_op_name(kind)) : 0;
 }
 
 int check_hidden_paths(struct plan_checker *c)
