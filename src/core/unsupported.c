@@ -39,21 +39,19 @@ static bool has_namespace(const struct subject *s, enum ns_type type, size_t *in
     return false;
 }
 
-static bool user_namespace(const struct subject *s, size_t *index)
+/* To join it, or to have others joined beside it, takes an intermediate process (core/ns_plan.h). */
+static bool joined_with_user_namespace(const struct subject *s, size_t *index)
 {
-    return has_namespace(s, NS_USER, index);
-}
+    size_t user;
 
-static bool uid_mappings(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.uid_mappings.n > 0;
-}
-
-static bool gid_mappings(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.gid_mappings.n > 0;
+    if (!has_namespace(s, NS_USER, &user))
+        return false;
+    for (size_t i = 0; i < s->config->linux_.n_namespaces; i++)
+        if (s->config->linux_.namespaces[i].path) {
+            *index = i;
+            return true;
+        }
+    return false;
 }
 
 static bool time_namespace(const struct subject *s, size_t *index)
@@ -85,35 +83,21 @@ static bool intel_rdt(const struct subject *s, size_t *index)
     return s->config->linux_.intel_rdt != NULL;
 }
 
-static bool personality(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.personality != NULL;
-}
-
-static bool memory_policy(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.memory_policy != NULL;
-}
-
 static bool mount_label(const struct subject *s, size_t *index)
 {
     (void)index;
     return present(s->config->linux_.mount_label);
 }
 
-static bool idmapped_mount(const struct subject *s, size_t *index)
+/* Mappings of its own are fine; those of the container's user namespace are there only after the clone. */
+static bool idmapped_like_container(const struct subject *s, size_t *index)
 {
     for (size_t i = 0; i < s->config->n_mounts; i++) {
         const struct config_mount *m = &s->config->mounts[i];
 
         *index = i;
-        if (m->uid_mappings.n || m->gid_mappings.n)
-            return true;
-        for (size_t k = 0; k < m->options.n; k++)
-            if (streq(m->options.v[k], "idmap") || streq(m->options.v[k], "ridmap") ||
-                str_starts(str_of(m->options.v[k]), "idmap="))
+        for (size_t k = 0; k < m->options.n && !m->uid_mappings.n; k++)
+            if (streq(m->options.v[k], "idmap") || streq(m->options.v[k], "ridmap"))
                 return true;
     }
     return false;
@@ -155,44 +139,27 @@ static bool selinux(const struct subject *s, size_t *index)
     return s->config->process && present(s->config->process->selinux_label);
 }
 
-static bool scheduler(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->process && s->config->process->scheduler;
-}
-
-static bool io_priority(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->process && s->config->process->io_priority;
-}
-
 static const struct {
     const char *pointer; /* "*" is the index */
     const char *what;
     asks *asks;
 } rows[] = {
     {"/ociVersion", "a version of the specification before 1.0", old_version},
-    {"/linux/namespaces/*", "a user namespace", user_namespace},
-    {"/linux/uidMappings", "an id mapping", uid_mappings},
-    {"/linux/gidMappings", "an id mapping", gid_mappings},
+    {"/linux/namespaces/*/path", "joining a namespace where there is a user namespace",
+     joined_with_user_namespace},
     {"/linux/namespaces", "a caller who is not root", ordinary_user},
     {"/linux/namespaces/*", "a time namespace", time_namespace},
     {"/linux/timeOffsets", "a time offset", time_offsets},
     {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
     {"/linux/netDevices", "a network device", net_devices},
     {"/linux/intelRdt", "intelRdt", intel_rdt},
-    {"/mounts/*", "an id-mapped mount", idmapped_mount},
+    {"/mounts/*", "an id-mapped mount without mappings of its own", idmapped_like_container},
     {"/linux/mountLabel", "mountLabel", mount_label},
-    {"/linux/personality", "personality", personality},
-    {"/linux/memoryPolicy", "memoryPolicy", memory_policy},
     {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},
     {"/linux/seccomp/syscalls/*/action", "SCMP_ACT_NOTIFY", notify_rule},
     {"/process/terminal", "a terminal", terminal},
     {"/process/apparmorProfile", "apparmorProfile", apparmor},
     {"/process/selinuxLabel", "selinuxLabel", selinux},
-    {"/process/scheduler", "scheduler", scheduler},
-    {"/process/ioPriority", "ioPriority", io_priority},
 };
 
 int unsupported_check(const struct config *config, const struct facts *facts,

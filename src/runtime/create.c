@@ -19,8 +19,10 @@
 #include "runtime/create.h"
 
 #include "base/fd.h"
+#include "core/sysctl.h"
 #include "core/unsupported.h"
 #include "kernel/io.h"
+#include "kernel/mount.h"
 #include "kernel/ns.h"
 #include "kernel/probe.h"
 #include "kernel/seccomp_cache.h"
@@ -62,6 +64,8 @@ void host_done(struct host_ctx *c)
     chan_close(&c->chan);
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         fd_close(&c->ns_fds[i]);
+    for (size_t i = 0; c->mount_fds && i < c->plan->n_ops; i++)
+        fd_close(&c->mount_fds[i]);
     fd_close(&c->exec_fifo);
     fd_close(&c->result_fifo);
     fd_close(&c->dir_fd);
@@ -180,6 +184,8 @@ static int reserve(struct host_ctx *c, struct err *reterr)
     if (c->dir_fd < 0)
         return c->dir_fd;
     r = cgroup_set_prepare(&c->cgroups, c->plan->cgroups, c->plan->n_cgroups, reterr);
+    if (r == 0)
+        r = cgroup_set_check_unused(&c->cgroups, reterr);
     if (r < 0)
         return r;
     r = record_fill(c, reterr);
@@ -203,11 +209,39 @@ static int make_fifo(struct host_ctx *c, const char *name, struct err *reterr)
     return fd < 0 ? err_system(reterr, errno, "openat", "%s", name) : fd;
 }
 
+/*
+ * A namespace joined by path may be the host's own. What the configuration would set in it is the host's
+ * then, and refused: planning could only see that there is a path.
+ */
+static int check_host_namespace(struct host_ctx *c, const struct plan_ns_join *join, int fd,
+                                struct err *reterr)
+{
+    int own = ns_is_own(fd, join->type);
+
+    if (own <= 0)
+        return own < 0 ? err_system(reterr, own, "compare", "namespace %s", join->path) : 0;
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+        int r = 0;
+
+        if (join->type == NS_UTS && (op->kind == OP_HOSTNAME || op->kind == OP_DOMAINNAME))
+            r = err_config(reterr, op->pointer, "the host's name is not changed");
+        if (op->kind == OP_SYSCTL) {
+            struct sysctl s = {.components = op->sysctl.components, .n = op->sysctl.n_components};
+            r = sysctl_check(&s, ~SYSCTL_NS(join->type), op->pointer, reterr);
+        }
+        if (r < 0)
+            return err_prefix(reterr, "%s is the host's own %s namespace", join->path,
+                              ns_type_name(join->type));
+    }
+    return 0;
+}
+
 static int open_namespaces(struct host_ctx *c, struct err *reterr)
 {
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
-        int fd;
+        int fd, r;
 
         if (op->kind != OP_NS_JOIN)
             continue;
@@ -215,6 +249,31 @@ static int open_namespaces(struct host_ctx *c, struct err *reterr)
         if (fd < 0)
             return fd;
         c->ns_fds[op->ns_join.type] = fd;
+        r = check_host_namespace(c, &op->ns_join, fd, reterr);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Sources that only we can reach: in a user namespace init is nobody outside, and id mappings are ours to
+ * make. */
+static int open_mount_sources(struct host_ctx *c, struct err *reterr)
+{
+    bool userns = plan_find(c->plan, OP_IDMAP_WRITE) != NULL;
+
+    c->mount_fds = arena_new_array(&c->arena, int, c->plan->n_ops);
+    if (!c->mount_fds)
+        return err_nomem(reterr);
+    memset(c->mount_fds, -1, c->plan->n_ops * sizeof(int));
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+
+        if (op->kind != OP_MOUNT || !mount_wants_host_source(&op->mount, userns))
+            continue;
+        c->mount_fds[i] = mount_open_source(&op->mount, -1, reterr);
+        if (c->mount_fds[i] < 0)
+            return err_phase(reterr, plan_op_name(op->kind));
     }
     return 0;
 }
@@ -223,6 +282,8 @@ static int prepare(struct host_ctx *c, struct chan *init_side, struct err *reter
 {
     int r = open_namespaces(c, reterr);
 
+    if (r == 0)
+        r = open_mount_sources(c, reterr);
     if (r < 0)
         return r;
     trace_phase(&c->trace, "cgroups");
@@ -233,9 +294,6 @@ static int prepare(struct host_ctx *c, struct chan *init_side, struct err *reter
         if (r < 0)
             return err_phase(reterr, plan_op_name(op->kind));
     }
-    r = cgroup_set_check_unused(&c->cgroups, reterr);
-    if (r < 0)
-        return r;
     if (!c->req->run) {
         c->exec_fifo = make_fifo(c, STORE_EXEC_FIFO, reterr);
         if (c->exec_fifo < 0)
@@ -265,6 +323,7 @@ static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
         .exec_fifo = c->exec_fifo,
         .result_fifo = c->result_fifo,
         .affinity = &c->affinity,
+        .mount_fds = c->mount_fds,
     };
 
     memcpy(init.ns_fds, c->ns_fds, sizeof(init.ns_fds));

@@ -24,18 +24,6 @@
 
 /* ---- arms that are more than one call ---- */
 
-/* Namespaces come first, and need what the runtime does for them: ids mapped, cgroup joined. */
-static int wait_go(struct init_ctx *c, struct err *reterr)
-{
-    struct chan_msg msg;
-    int r;
-
-    if (proto_turn(&c->proto, PROTO_HOST) != PROTO_GO)
-        return 0;
-    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
-    return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
-}
-
 static int join_namespace(struct init_ctx *c, enum ns_type type, struct err *reterr)
 {
     int r = ns_join(c->ns_fds[type], type, reterr);
@@ -54,6 +42,15 @@ static int prepare_root(struct init_ctx *c, const struct plan_root_prepare *op, 
     mount_ctx_init(&c->mounts, c->root_fd, c->plan, c->facts, &c->procfs);
     mask_init(&c->masks, c->root_fd);
     return 0;
+}
+
+static int apply_mount(struct init_ctx *c, const struct plan_op *op, struct err *reterr)
+{
+    int *source = &c->mount_fds[op - c->plan->ops];
+    int r = mount_apply(&c->mounts, &op->mount, *source, reterr);
+
+    fd_close(source);
+    return r;
 }
 
 /* The runtime runs prestart and createRuntime in its own namespaces, while we stand still. */
@@ -238,11 +235,13 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
 
     switch (op->kind) {
     case OP_NS_JOIN: return join_namespace(c, op->ns_join.type, reterr);
-    case OP_NS_UNSHARE: r = wait_go(c, reterr); return r < 0 ? r : ns_unshare(op->ns_unshare.flags, reterr);
+    case OP_NS_UNSHARE:
+        r = init_wait_go(c, reterr);
+        return r < 0 ? r : ns_unshare(op->ns_unshare.flags, reterr);
     case OP_KEYRING: return keyring_join(op->name.name, reterr);
     case OP_LOOPBACK_UP: return loopback_up(reterr);
     case OP_ROOT_PREPARE: return prepare_root(c, &op->root_prepare, reterr);
-    case OP_MOUNT: return mount_apply(&c->mounts, &op->mount, -1, reterr);
+    case OP_MOUNT: return apply_mount(c, op, reterr);
     case OP_DEVICE: return dev_make(c->root_fd, &op->device, reterr);
     case OP_DEV_SYMLINK: return dev_symlink(c->root_fd, &op->symlink, reterr);
     case OP_READONLY_PATH: r = mask_read_only(&c->masks, op->path.path, reterr); return r < 0 ? r : 0;

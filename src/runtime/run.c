@@ -3,7 +3,7 @@
  * run: create and start in one, and, unless detached, stay until the container's program has ended: forward
  * signals to it, reap what it leaves to us, hand on its exit status, remove the container.
  */
-#include "base/fd.h"
+#include "kernel/sigwait.h"
 #include "runtime/create.h"
 #include "runtime/stage_host.h"
 #include "runtime/store.h"
@@ -17,18 +17,14 @@
  * All signals are held back from before the clone until we wait for them: one that comes early reaches the
  * program instead of ending us half-way. Init gets an empty mask of its own.
  */
-static int hold_signals(sigset_t *old, struct err *reterr)
+static int hold_signals(uint64_t *old, struct err *reterr)
 {
     struct sigaction dfl = {.sa_handler = SIG_DFL};
-    sigset_t all;
 
     /* A caller that ignores SIGCHLD would make the kernel throw away exit statuses. */
     if (sigaction(SIGCHLD, &dfl, NULL) < 0)
         return err_system(reterr, errno, "sigaction", "SIGCHLD");
-    sigfillset(&all);
-    if (sigprocmask(SIG_SETMASK, &all, old) < 0)
-        return err_system(reterr, errno, "sigprocmask", "%s", "");
-    return 0;
+    return sigwait_hold(old, reterr);
 }
 
 static int status_of(int wait_status)
@@ -53,18 +49,14 @@ static bool reap(pid_t init, int *exit_status)
 
 static int wait_and_forward(struct host_ctx *c, int *exit_status, struct err *reterr)
 {
-    sigset_t all;
-
-    sigfillset(&all);
-    /* It may have ended while SIGCHLD was pending for another child of ours, a hook. */
+    /* First a look: SIGCHLD may have been taken for another child, a hook. */
     while (!reap(c->init.pid, exit_status)) {
-        int sig = sigwaitinfo(&all, NULL);
+        int sig, r = sigwait_next(&sig, reterr);
 
-        if (sig < 0 && errno != EINTR)
-            return err_system(reterr, errno, "sigwaitinfo", "%s", "");
-        if (sig <= 0 || sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGPIPE)
-            continue;
-        pidfd_signal(&c->init, sig, NULL); /* it may be gone: the next round sees it */
+        if (r < 0)
+            return r;
+        if (sig != SIGCHLD && sig != SIGURG && sig != SIGWINCH && sig != SIGPIPE)
+            pidfd_signal(&c->init, sig, NULL); /* it may be gone: the next round sees it */
     }
     c->init.pid = 0;
     return 0;
@@ -86,7 +78,7 @@ static int finish(struct host_ctx *c, struct err *reterr)
 int container_run(struct runtime *rt, const struct create_request *req, int *exit_status, struct err *reterr)
 {
     struct host_ctx c;
-    sigset_t old;
+    uint64_t old;
     int r;
 
     *exit_status = 0;
@@ -106,6 +98,6 @@ int container_run(struct runtime *rt, const struct create_request *req, int *exi
             r = finish(&c, reterr);
     }
     host_done(&c);
-    sigprocmask(SIG_SETMASK, &old, NULL);
+    sigwait_restore(old, NULL);
     return r;
 }

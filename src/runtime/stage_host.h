@@ -39,6 +39,7 @@ struct host_ctx {
     struct cgroup_set cgroups;
     int exec_fifo, result_fifo;
     int ns_fds[NS_TYPE_COUNT];
+    int *mount_fds; /* by operation: sources of mounts that init could not open; -1 */
     struct chan chan;
     struct init_report *report;
     struct procattr_affinity affinity;

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "kernel/io.h"
+#include "kernel/userns.h"
 #include "runtime/execute.h"
 
 #include <errno.h>
@@ -38,15 +39,20 @@ static int compare_fds(const void *a, const void *b)
  */
 static int close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *reterr)
 {
-    int keep[NS_TYPE_COUNT + 3];
-    size_t n = 0;
+    size_t n = 0, max = c->plan->n_ops + NS_TYPE_COUNT + 3;
+    AUTO_FREE int *keep = malloc(max * sizeof(*keep));
     unsigned first = 3 + preserve_fds;
 
+    if (!keep)
+        return err_nomem(reterr);
     keep[n++] = c->chan.fd;
     keep[n++] = c->exec_fifo;
     keep[n++] = c->result_fifo;
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         keep[n++] = c->ns_fds[i];
+    for (size_t i = 0; i < c->plan->n_ops; i++)
+        if (c->mount_fds[i] >= 0)
+            keep[n++] = c->mount_fds[i];
     qsort(keep, n, sizeof(keep[0]), compare_fds);
     for (size_t i = 0; i < n; i++) {
         if (keep[i] < 0 || (unsigned)keep[i] < first)
@@ -61,12 +67,41 @@ static int close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err
     return procattr_close_from(first, reterr);
 }
 
+int init_wait_go(struct init_ctx *c, struct err *reterr)
+{
+    struct chan_msg msg;
+    int r;
+
+    if (proto_turn(&c->proto, PROTO_HOST) != PROTO_GO)
+        return 0;
+    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
+    return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
+}
+
+/*
+ * In a new user namespace we are nobody until our ids are mapped. Until then we stay dumpable: an
+ * unprivileged runtime could not open our maps otherwise.
+ */
+static int enter_user_namespace(struct init_ctx *c, struct err *reterr)
+{
+    int r;
+
+    if (!plan_find(c->plan, OP_IDMAP_WRITE))
+        return 0;
+    r = init_wait_go(c, reterr);
+    return r < 0 ? r : userns_become_root(reterr);
+}
+
 /* Before the first operation: a process that owes nothing to its parent. */
 static int become_init(struct init_ctx *c, struct err *reterr)
 {
     const struct plan_op *close_fds = plan_find(c->plan, OP_CLOSE_FDS);
-    int r = procattr_set_pdeathsig(SIGKILL, 0, reterr);
+    int r = enter_user_namespace(c, reterr);
 
+    /* After the change of ids, which takes it back. A runtime that has died before is noticed on the channel.
+     */
+    if (r == 0)
+        r = procattr_set_pdeathsig(SIGKILL, 0, reterr);
     if (r < 0)
         return r;
     /* From here on nothing in the container's pid namespace may trace us or open our descriptors. */

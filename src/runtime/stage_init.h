@@ -33,6 +33,7 @@ struct init_ctx {
     int exec_fifo;             /* create: `start` writes a byte; -1: run, which needs no second command */
     int result_fifo;           /* create: errors between start and execve */
     int ns_fds[NS_TYPE_COUNT]; /* namespaces to join, -1: none */
+    int *mount_fds;            /* by operation: sources that the runtime opened, -1: open it here */
     struct procattr_affinity *affinity;
 
     /* Made by init on its way. */
@@ -47,3 +48,6 @@ struct init_ctx {
 };
 
 NORETURN void stage_init(struct init_ctx *c);
+
+/* Wait for GO, if it is what must come now: the cgroup is joined, ids are mapped. */
+int init_wait_go(struct init_ctx *c, struct err *reterr);
