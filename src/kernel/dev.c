@@ -60,19 +60,16 @@ int dev_open_stdio(struct err *reterr)
 /* ---- nodes ---- */
 
 /* Owner and mode of a node that we made, through its descriptor. The mode may differ by a default ACL. */
-static int set_owner_and_mode(int fd, const struct plan_device *dev, struct err *reterr)
+static int set_owner_and_mode(int fd, const struct plan_device *dev, const struct stat *made,
+                              struct err *reterr)
 {
-    struct stat st;
     int r = 0;
 
     if (dev->uid != 0 || dev->gid != 0)
         r = sys_fchownat(fd, "", dev->uid, dev->gid, AT_EMPTY_PATH);
     if (r < 0)
         return err_system(reterr, r, "chown", "%s", dev->path);
-    r = sys_fstat(fd, &st);
-    if (r < 0)
-        return err_system(reterr, r, "fstat", "%s", dev->path);
-    return (st.st_mode & 07777) == (dev->mode & 07777) ? 0 : fs_chmod(fd, dev->mode & 07777, reterr);
+    return (made->st_mode & 07777) == (dev->mode & 07777) ? 0 : fs_chmod(fd, dev->mode & 07777, reterr);
 }
 
 /* Bind the host's node of the same path, whose type and numbers are those that were asked for. */
@@ -139,7 +136,8 @@ int dev_make(int root_fd, const struct plan_device *dev, struct err *reterr)
         return dir;
     mask = umask(0);
     r = sys_mknodat(dir, base, mode, has_numbers(dev->type) ? makedev(dev->major, dev->minor) : 0);
-    umask(mask);
+    if (mask != 0)
+        umask(mask);
     if (r == -EEXIST)
         return check_existing(dir, base, dev, reterr);
     if (r == -EPERM || r == -EACCES)
@@ -150,7 +148,7 @@ int dev_make(int root_fd, const struct plan_device *dev, struct err *reterr)
     r = fd < 0 ? fd : verify(fd, dev->type, dev->major, dev->minor, &st);
     if (r < 0)
         return err_system(reterr, r, "mknod", "%s was replaced", dev->path);
-    return set_owner_and_mode(fd, dev, reterr);
+    return set_owner_and_mode(fd, dev, &st, reterr);
 }
 
 int dev_symlink(int root_fd, const struct plan_symlink *link, struct err *reterr)

@@ -51,7 +51,8 @@ static int open_retry(int root_fd, const char *path, int flags)
     struct retry t = {0};
     int fd;
 
-    if ((flags & ~FLAGS_ALLOWED) || ((flags & O_PATH) && (flags & (O_WRONLY | O_RDWR | O_NONBLOCK | O_NOCTTY))))
+    if ((flags & ~FLAGS_ALLOWED) ||
+        ((flags & O_PATH) && (flags & (O_WRONLY | O_RDWR | O_NONBLOCK | O_NOCTTY))))
         return -EINVAL;
     if (!*path)
         path = ".";
@@ -70,6 +71,69 @@ static int make_retry(int root_fd, const char *path, int flags, enum fs_walk_mak
         fd = fs_walk(root_fd, path, flags, make, mode);
     } while (fd == -EAGAIN && retry_more(&t));
     return fd;
+}
+
+/* "/a/b//" is "/a/" and "b". -EINVAL when there is no name to make: "/", "a/..", ".". */
+static int split(const char *path, char parent[PATH_MAX], char base[NAME_MAX + 1])
+{
+    size_t end = strlen(path), start;
+
+    if (end >= PATH_MAX)
+        return -ENAMETOOLONG;
+    while (end > 0 && path[end - 1] == '/')
+        end--;
+    start = end;
+    while (start > 0 && path[start - 1] != '/')
+        start--;
+    if (end - start > NAME_MAX)
+        return -ENAMETOOLONG;
+    memcpy(base, path + start, end - start);
+    base[end - start] = '\0';
+    memcpy(parent, path, start);
+    parent[start] = '\0';
+    return !base[0] || streq(base, ".") || streq(base, "..") ? -EINVAL : 0;
+}
+
+/*
+ * The usual case of something missing: everything but the last component is there. Two calls where the walk
+ * needs eight. -ENOENT, -EEXIST (a link that leads nowhere, a race) and whatever else: the walk decides.
+ */
+static int make_last(int root_fd, const char *path, mode_t mode)
+{
+    char base[NAME_MAX + 1], parent[PATH_MAX];
+    AUTO_CLOSE int dir = -1;
+    AUTO_CLOSE int fd = -1;
+    struct stat st;
+    int r = split(path, parent, base);
+
+    if (r < 0)
+        return r;
+    dir = open_retry(root_fd, parent, O_PATH | O_DIRECTORY);
+    if (dir < 0)
+        return dir;
+    r = S_ISDIR(mode) ? sys_mkdirat(dir, base, mode & 07777) : sys_mknodat(dir, base, mode, 0);
+    if (r < 0)
+        return r;
+    fd = sys_openat(dir, base, O_PATH | O_NOFOLLOW, 0);
+    r = fd < 0 ? fd : sys_fstat(fd, &st);
+    if (r < 0)
+        return r;
+    return (st.st_mode & S_IFMT) == (mode & S_IFMT) ? take_fd(&fd) : -ESTALE;
+}
+
+static int make_dir(int root_fd, const char *path, mode_t mode)
+{
+    int fd = make_last(root_fd, path, S_IFDIR | mode);
+
+    return fd < 0 ? make_retry(root_fd, path, O_PATH | O_DIRECTORY, FS_WALK_MAKE_DIR, mode) : fd;
+}
+
+static int make_file(int root_fd, const char *path, mode_t mode)
+{
+    const size_t len = strlen(path);
+    int fd = len && path[len - 1] == '/' ? -EISDIR : make_last(root_fd, path, S_IFREG | mode);
+
+    return fd < 0 ? make_retry(root_fd, path, O_PATH, FS_WALK_MAKE_FILE, mode) : fd;
 }
 
 int fs_open_root(const char *path, struct err *reterr)
@@ -91,7 +155,7 @@ int fs_mkdir_p(int root_fd, const char *path, mode_t mode, struct err *reterr)
     int fd = open_retry(root_fd, path, O_PATH | O_DIRECTORY);
 
     if (fd == -ENOENT)
-        fd = make_retry(root_fd, path, O_PATH | O_DIRECTORY, FS_WALK_MAKE_DIR, mode);
+        fd = make_dir(root_fd, path, mode);
     return fd < 0 ? err_system(reterr, fd, "mkdir", "%s in the rootfs", path) : fd;
 }
 
@@ -102,7 +166,7 @@ int fs_create_file(int root_fd, const char *path, mode_t mode, struct err *reter
     int r;
 
     if (fd == -ENOENT)
-        fd = make_retry(root_fd, path, O_PATH, FS_WALK_MAKE_FILE, mode);
+        fd = make_file(root_fd, path, mode);
     if (fd < 0)
         return err_system(reterr, fd, "create", "file %s in the rootfs", path);
     r = sys_fstat(fd, &st);
@@ -116,23 +180,10 @@ int fs_create_file(int root_fd, const char *path, mode_t mode, struct err *reter
 int fs_open_parent(int root_fd, const char *path, bool make, char base[256], struct err *reterr)
 {
     char dir[PATH_MAX];
-    size_t end = strlen(path), start;
+    int r = split(path, dir, base);
 
-    if (end >= sizeof(dir))
-        return err_system(reterr, ENAMETOOLONG, "openat2", "%s in the rootfs", path);
-    while (end > 0 && path[end - 1] == '/')
-        end--;
-    start = end;
-    while (start > 0 && path[start - 1] != '/')
-        start--;
-    if (end - start > NAME_MAX)
-        return err_system(reterr, ENAMETOOLONG, "openat2", "%s in the rootfs", path);
-    memcpy(base, path + start, end - start);
-    base[end - start] = '\0';
-    if (!base[0] || streq(base, ".") || streq(base, ".."))
-        return err_system(reterr, EINVAL, "open", "parent of %s in the rootfs", path);
-    memcpy(dir, path, start);
-    dir[start] = '\0';
+    if (r < 0)
+        return err_system(reterr, r, "open", "parent of %s in the rootfs", path);
     if (make)
         return fs_mkdir_p(root_fd, dir, 0755, reterr);
     return fs_open(root_fd, dir, O_PATH | O_DIRECTORY, reterr);

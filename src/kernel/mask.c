@@ -67,7 +67,9 @@ static int new_empty(void)
 
     if (fsfd < 0)
         return fsfd;
-    r = sys_fsconfig(fsfd, SYS_FSCONFIG_STRING, "nr_blocks", "1");
+    r = sys_fsconfig(fsfd, SYS_FSCONFIG_STRING, "source", "tmpfs");
+    if (r == 0)
+        r = sys_fsconfig(fsfd, SYS_FSCONFIG_STRING, "nr_blocks", "1");
     if (r == 0)
         r = sys_fsconfig(fsfd, SYS_FSCONFIG_STRING, "nr_inodes", "2");
     if (r == 0)

@@ -70,17 +70,28 @@ static int refuse_inside(const struct plan_mount *m, struct err *reterr)
     return err_system(reterr, EPERM, "mount", "%s cannot be mounted because it is inside /proc", m->target);
 }
 
-static int create(struct mount_ctx *ctx, const struct plan_mount *m, bool want_dir, bool *skip,
-                  struct err *reterr)
+/* -ENOENT with *skip: nothing there, and that is no error. */
+static int open_existing(struct mount_ctx *ctx, const struct plan_mount *m, int nofollow, bool *skip,
+                         struct err *reterr)
 {
-    if (m->on_target_missing == ENOENT_SKIP) {
-        *skip = true;
-        return -ENOENT;
-    }
-    if (m->on_target_missing == ENOENT_FAIL)
-        return err_system(reterr, ENOENT, "open", "target %s", m->target);
-    return want_dir ? fs_mkdir_p(ctx->root_fd, m->target, DIR_MODE, reterr)
-                    : fs_create_file(ctx->root_fd, m->target, FILE_MODE, reterr);
+    int fd = fs_open(ctx->root_fd, m->target, O_PATH | nofollow, reterr);
+
+    *skip = fd == -ENOENT && m->on_target_missing == ENOENT_SKIP;
+    return fd;
+}
+
+static int open_or_create(struct mount_ctx *ctx, const struct plan_mount *m, bool want_dir, int nofollow,
+                          struct err *reterr)
+{
+    int fd = -ENOENT;
+
+    if (nofollow)
+        fd = fs_open(ctx->root_fd, m->target, O_PATH | O_NOFOLLOW, reterr);
+    if (fd == -ENOENT)
+        fd = want_dir ? fs_mkdir_p(ctx->root_fd, m->target, DIR_MODE, reterr)
+                      : fs_create_file(ctx->root_fd, m->target, FILE_MODE, reterr);
+    /* A file over a directory: what mount(2) says, and engines explain. */
+    return fd == -EISDIR ? err_system(reterr, ENOTDIR, "mount", "%s is a directory", m->target) : fd;
 }
 
 /* After the open: what it is, decided on the descriptor. */
@@ -123,9 +134,8 @@ int mount_open_target(struct mount_ctx *ctx, const struct plan_mount *m, bool wa
         if (is_proc)
             return take_fd(&fd);
     }
-    fd = fs_open(ctx->root_fd, m->target, O_PATH | nofollow, reterr);
-    if (fd == -ENOENT)
-        fd = create(ctx, m, want_dir, skip, reterr);
+    fd = m->on_target_missing == ENOENT_CREATE ? open_or_create(ctx, m, want_dir, nofollow, reterr)
+                                               : open_existing(ctx, m, nofollow, skip, reterr);
     if (fd < 0)
         return fd;
     r = check(m, fd, reterr);
