@@ -38,8 +38,9 @@ mkdir -p "$dir/include/cjson"
 ln -sfn /usr/include/linux "$dir/include/linux"
 ln -sfn /usr/include/asm-generic "$dir/include/asm-generic"
 ln -sfn "/usr/include/$(gcc -print-multiarch)/asm" "$dir/include/asm"
-flags=(-O2 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fstack-clash-protection
-    -fvisibility=hidden -idirafter "$dir/include")
+# Small rather than fast, as the program itself (cmake/flags.cmake).
+flags=(-Os -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables
+    -fstack-protector-strong -fstack-clash-protection -fvisibility=hidden -idirafter "$dir/include")
 
 musl-gcc -std=c99 "${flags[@]}" -DCJSON_NESTING_LIMIT=64 -DCJSON_HIDE_SYMBOLS -c cjson/cJSON.c -o cJSON.o
 ar rcs "$dir/libcjson.a" cJSON.o

@@ -30,7 +30,9 @@ if(LORICA_STATIC)
     # musl does not know -static-pie, so the start files are named here. FORTIFY has no effect with this libc.
     execute_process(COMMAND gcc -print-multiarch OUTPUT_VARIABLE multiarch OUTPUT_STRIP_TRAILING_WHITESPACE)
     string(REPLACE "-gnu" "-musl" musl_dir "/usr/lib/${multiarch}")
-    target_compile_options(lorica_flags INTERFACE -fPIE -ffunction-sections -fdata-sections)
+    # Small: no unwind tables (nothing throws, debuggers find theirs in the .debug file), no padding between segments.
+    target_compile_options(lorica_flags INTERFACE -fPIE -ffunction-sections -fdata-sections
+        -fno-asynchronous-unwind-tables -fno-unwind-tables)
     set(LORICA_EXE_LINK -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,--gc-sections
         ${musl_dir}/rcrt1.o ${musl_dir}/crti.o)
     set(LORICA_EXE_END ${musl_dir}/crtn.o)
