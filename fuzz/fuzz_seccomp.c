@@ -42,7 +42,7 @@ const char *__lsan_default_suppressions(void)
 #define OPTIONS 0u
 #endif
 
-#define ENTRIES_MAX 12u
+#define ENTRIES_MAX 8u
 #define NAMES_MAX   3u
 #define CONDS_MAX   4u
 #define EXTRA_MAX   8u

@@ -8,9 +8,9 @@
 #define BEYOND_NAMED 64u    /* numbers tried behind the last that has a name */
 #define WORDS_MAX    40u    /* high (or low) words that are combined freely with low (high) ones */
 #define PRODUCT_MAX  16384u /* calls tried of one number when all combinations are */
-#define DRAWS        16384u /* calls tried of one number when a choice of combinations is */
+#define DRAWS        8192u  /* calls tried of one number when a choice of combinations is */
 #define DRAWS_LEAST  256u
-#define CALLS_MAX    (1u << 20) /* together; then DRAWS_LEAST for each number that is left */
+#define CALLS_MAX    (1u << 18) /* together; then DRAWS_LEAST for each number that is left */
 
 struct values {
     uint64_t *v;
