@@ -341,6 +341,25 @@ static void test_compile__the_proof_sees_what_libseccomp_does(void **state)
     }
 }
 
+/* The meaning that core/seccomp_eval gives an engine's profile is the one that runc with libseccomp gives it.
+ */
+static void test_compile__engines_get_what_libseccomp_means(void **state)
+{
+    struct seccomp_policy *p = docker_like(&arena);
+    struct seccomp_table *t;
+    struct seccomp_witness w;
+    struct seccomp_filter f;
+    struct err e;
+
+    (void)state;
+    err_init(&e);
+    assert_int_equal(
+        seccomp_compile_with(&arena, p, SECCOMP_COMPILE_LIBRARY_ALL | SECCOMP_COMPILE_UNPROVEN, &f, &e), 0);
+    assert_int_equal(seccomp_resolve(&arena, p, &t, &e), 0);
+    if (seccomp_prove(&arena, t, f.insns, f.n, NULL, &w) != 0)
+        fail_msg("arch 0x%x nr %d: libseccomp 0x%x, we 0x%x", w.data.arch, w.data.nr, w.got, w.expected);
+}
+
 /* ---- refusals ---- */
 
 static void test_compile__unknown_names(void **state)
@@ -517,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_compile__flags),
         cmocka_unit_test(test_compile__works_round_libseccomp),
         cmocka_unit_test(test_compile__the_proof_sees_what_libseccomp_does),
+        cmocka_unit_test(test_compile__engines_get_what_libseccomp_means),
         cmocka_unit_test(test_compile__unknown_names),
         cmocka_unit_test(test_compile__architectures_of_another_kind),
         cmocka_unit_test(test_compile__foreign_architecture),
