@@ -21,8 +21,6 @@ static int unescape(struct str s, char *out, size_t cap)
             c = (char)v;
             i += 3;
         }
-        if (c == '\0')
-            return -EINVAL;
         if (n + 1 >= cap)
             return -ENAMETOOLONG;
         out[n++] = c;
@@ -45,6 +43,8 @@ int mountinfo_parse(const char *line, size_t len, struct mountinfo *ret)
     struct str rest = {line, len}, f[6], field;
     int r;
 
+    if (len && memchr(line, '\0', len))
+        return -EINVAL;
     for (size_t i = 0; i < ARRAY_SIZE(f); i++)
         if (!str_next(&rest, ' ', &f[i]))
             return -EINVAL;
