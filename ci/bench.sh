@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# ci/bench.sh [RUNTIME…]: lorica (build/static) against peers (default: crun and runc, where they are installed), as root,
+# interleaved: run, create, start, delete and the whole cycle, with the starter configuration and with a seccomp profile
+# of the size of Docker's as well. ROUNDS (default: 200) rounds; PIN=CPU: all on one processor. In private namespaces.
+. "$(dirname "$0")/lib.sh"
+
+[ "$(id -u)" = 0 ] || die "starting containers takes root"
+lorica=build/static/lorica
+bench=build/static/bin/bench
+[ -x $lorica ] && [ -x $bench ] || ci/build.sh static
+runtimes=("lorica=$ROOT/$lorica")
+[ $# -gt 0 ] || set -- crun runc
+for peer; do
+    if program=$(command -v "$peer"); then runtimes+=("$(basename "$peer")=$program"); else say "no $peer here"; fi
+done
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system "$work"' EXIT
+mkdir -p "$work/bundle/rootfs/bin"
+cp "$(command -v busybox)" "$work/bundle/rootfs/bin/true"
+$lorica spec --bundle "$work/bundle"
+# crun 1.8.1 refuses a newer version; root here may lack what raising limits takes
+jq '.ociVersion = "1.0.2" | .process.terminal = false | .process.args = ["/bin/true"]' "$work/bundle/config.json" >"$work/plain"
+jq --slurpfile s ci/data/seccomp-profile.json '.linux.seccomp = $s[0]' "$work/plain" >"$work/seccomp"
+
+pin=()
+[ -z "${PIN:-}" ] || pin=(taskset -c "$PIN")
+failed=0
+for kind in plain seccomp; do
+    cp "$work/$kind" "$work/bundle/config.json"
+    mkdir -p "$work/state/$kind"
+    printf '\n%s, %s rounds, %s\n' "$kind" "${ROUNDS:-200}" "${PIN:+on processor $PIN}"
+    printf 'operation\truntime\tmedian us\tp95 us\tpeak KiB\tlorica/this\n' | cat - <(
+        ci/private-ns.sh -1 "${pin[@]}" "$bench" "${ROUNDS:-200}" "$work/state/$kind" "$work/bundle" "${runtimes[@]}" || echo FAILED
+    ) | tee "$work/table" | column -t -s $'\t'
+    ! grep -q FAILED "$work/table" || failed=$((failed + 1))
+done
+tally bench $((2 - failed)) $failed 0
+[ $failed = 0 ]
