@@ -22,7 +22,7 @@ cp "$(command -v busybox)" "$work/bundle/rootfs/bin/true"
 $lorica spec --bundle "$work/bundle"
 # crun 1.8.1 refuses a newer version; root here may lack what raising limits takes
 jq '.ociVersion = "1.0.2" | .process.terminal = false | .process.args = ["/bin/true"]' "$work/bundle/config.json" >"$work/plain"
-jq --slurpfile s ci/data/seccomp-profile.json '.linux.seccomp = $s[0]' "$work/plain" >"$work/seccomp"
+jq --slurpfile s ci/data/seccomp-docker-like.json '.linux.seccomp = $s[0]' "$work/plain" >"$work/seccomp"
 
 pin=()
 [ -z "${PIN:-}" ] || pin=(taskset -c "$PIN")
