@@ -18,4 +18,5 @@
  * means that the filters of the process exceed what the kernel takes together (32768 instructions), -EINVAL
  * also a filter that is no filter.
  */
-int seccomp_filter_load(const struct sock_filter *insns, size_t n, unsigned flags, struct err *reterr) NODISCARD;
+int seccomp_filter_load(const struct sock_filter *insns, size_t n, unsigned flags,
+                        struct err *reterr) NODISCARD;
