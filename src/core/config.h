@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decoded configuration: every Linux property of config.json, OCI runtime specification 1.3.0, spelt as in
- * the specification. core/decode fills it once from JSON; after that nothing changes it and no JSON exists.
+ * The decoded configuration: every Linux property of config.json, OCI runtime specification 1.3.0, spelt as
+ * in the specification. core/decode fills it once from JSON; after that nothing changes it and no JSON
+ * exists.
  *
  * Ownership: everything hangs on the arena it was decoded into. Strings are terminated, valid UTF-8 and hold
- * no NUL. An optional string that was absent or empty is NULL; an array is a pointer and a count. Where absence means something
- * other than zero, the field is an optional (has, v). Units are those of the specification, in the name where
- * it is not obvious. Where a value stood in the text is found again by core/json.h json_locate.
+ * no NUL. An optional string that was absent or empty is NULL; an array is a pointer and a count. Where
+ * absence means something other than zero, the field is an optional (has, v). Units are those of the
+ * specification, in the name where it is not obvious. Where a value stood in the text is found again by
+ * core/json.h json_locate.
  */
 #pragma once
 
@@ -54,7 +56,14 @@ struct pairs {
 
 /* ---- process (config.md "Process") ---- */
 
-enum cap_set { CAP_SET_EFFECTIVE, CAP_SET_BOUNDING, CAP_SET_INHERITABLE, CAP_SET_PERMITTED, CAP_SET_AMBIENT, CAP_SET_COUNT };
+enum cap_set {
+    CAP_SET_EFFECTIVE,
+    CAP_SET_BOUNDING,
+    CAP_SET_INHERITABLE,
+    CAP_SET_PERMITTED,
+    CAP_SET_AMBIENT,
+    CAP_SET_COUNT
+};
 
 struct config_rlimit {
     const char *type; /* "RLIMIT_NOFILE" */
@@ -237,7 +246,13 @@ struct config_throttle_devices {
     size_t n;
 };
 
-enum throttle_kind { THROTTLE_READ_BPS, THROTTLE_WRITE_BPS, THROTTLE_READ_IOPS, THROTTLE_WRITE_IOPS, THROTTLE_COUNT };
+enum throttle_kind {
+    THROTTLE_READ_BPS,
+    THROTTLE_WRITE_BPS,
+    THROTTLE_READ_IOPS,
+    THROTTLE_WRITE_IOPS,
+    THROTTLE_COUNT
+};
 
 struct config_block_io {
     struct opt_u16 weight;
@@ -360,8 +375,6 @@ struct config_root {
     bool readonly;
 };
 
-
-
 struct config {
     const char *oci_version;
     bool has_root;
@@ -374,9 +387,10 @@ struct config {
     struct pairs annotations;
     struct config_hooks hooks[HOOK_KIND_COUNT];
     bool has_linux;
-    struct config_linux linux_; /* `linux` is a macro of gnu17 */
+    struct config_linux linux_;     /* `linux` is a macro of gnu17 */
     struct strings other_platforms; /* "windows", "vm", ... sections that are present and ignored */
-    struct strings case_variants;   /* pointers of members that were ignored but differ from a known one only in case */
+    struct strings
+        case_variants; /* pointers of members that were ignored but differ from a known one only in case */
 };
 
 /* The namespace of that type, or NULL when the configuration does not mention it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The version of the OCI runtime specification that we implement, and the oldest one whose documents are accepted
- * unchanged. What documents of ours say in "ociVersion".
+ * The version of the OCI runtime specification that we implement, and the oldest one whose documents are
+ * accepted unchanged. What documents of ours say in "ociVersion".
  */
 #pragma once
 

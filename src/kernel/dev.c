@@ -50,7 +50,7 @@ int dev_open_stdio(struct err *reterr)
             continue;
         /* Not sys_openat: this one is for a program to inherit. The lowest free number is the one that is
          * closed. */
-        got = open("/dev/null", O_RDWR | O_NOFOLLOW | O_NOCTTY);
+        got = open("/dev/null", O_RDWR | O_NOFOLLOW | O_NOCTTY); /* inherited: standard descriptors */
         if (got != fd || verify(got, S_IFCHR, 1, 3, &st) < 0)
             return err_system(reterr, got < 0 ? errno : ENODEV, "open", "/dev/null as descriptor %d", fd);
     }
