@@ -249,6 +249,9 @@ static int open_namespaces(struct host_ctx *c, struct err *reterr)
         if (fd < 0)
             return fd;
         c->ns_fds[op->ns_join.type] = fd;
+        if (op->ns_join.not_own && ns_is_own(fd, op->ns_join.type) != 0)
+            return err_config(reterr, op->pointer, "%s is the host's own %s namespace", op->ns_join.path,
+                              ns_type_name(op->ns_join.type));
         r = check_host_namespace(c, &op->ns_join, fd, reterr);
         if (r < 0)
             return r;
