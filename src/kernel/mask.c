@@ -12,7 +12,7 @@
 #define EMPTY_PATH 0x1000u /* AT_EMPTY_PATH */
 
 /* Two inodes: some kernels count the root twice. */
-#define EMPTY_TMPFS_DATA "nr_blocks=1,nr_inodes=2"
+#define EMPTY_TMPFS_DATA "nr_blocks=1,nr_inodes=2,mode=755"
 
 void mask_init(struct mask_ctx *ctx, int root_fd)
 {
@@ -110,7 +110,7 @@ static int cover_file(struct mask_ctx *ctx, const char *path, int target, struct
         return fail(reterr, tree, "open_tree", "/dev/null");
     if (ctx->null_is_host) {
         r = sys_mount_setattr(tree, "", EMPTY_PATH, &attr);
-        if (r == -ENOSYS)
+        if (r == -ENOSYS || r == -EPERM)
             return cover_file_old(ctx, path, target, reterr);
         if (r < 0)
             return fail(reterr, r, "mount_setattr", "/dev/null");
@@ -150,18 +150,14 @@ static int cover_dir(struct mask_ctx *ctx, const char *path, int target, struct 
 /* 1 opened, 0 nothing there. */
 static int open_target(struct mask_ctx *ctx, const char *path, int *ret, struct stat *st, struct err *reterr)
 {
-    struct err e;
     int r;
 
-    err_init(&e);
-    *ret = fs_open(ctx->root_fd, path, O_PATH, &e);
+    /* Most of the usual paths are missing: no message for those. */
+    *ret = fs_open(ctx->root_fd, path, O_PATH, NULL);
     if (missing(*ret))
         return 0;
-    if (*ret < 0) {
-        if (reterr)
-            *reterr = e;
-        return *ret;
-    }
+    if (*ret < 0)
+        return err_system(reterr, *ret, "openat2", "%s in the rootfs", path);
     r = sys_fstat(*ret, st);
     return r < 0 ? fail(reterr, r, "fstat", path) : 1;
 }
@@ -216,7 +212,7 @@ static int read_only(struct mask_ctx *ctx, const char *path, int target, struct 
     if (tree < 0)
         return fail(reterr, tree, "open_tree", path);
     r = sys_mount_setattr(tree, "", EMPTY_PATH, &attr);
-    if (r == -ENOSYS)
+    if (r == -ENOSYS || r == -EPERM)
         return read_only_old(ctx, path, target, reterr);
     if (r < 0)
         return fail(reterr, r, "mount_setattr", path);

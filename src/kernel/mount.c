@@ -72,13 +72,17 @@ void mount_attrs_now(const struct plan_mount *m, uint64_t *attr_set, uint64_t *a
 
 /* ---- attributes of a detached mount ---- */
 
-static int set_attr(int fd, bool recursive, const struct sys_mount_attr *attr, const char *what,
-                    struct err *reterr)
+/*
+ * EPERM may be a filter older than the call: where mount(2) can do the same it is asked, and says EPERM again
+ * when that is the kernel's own answer.
+ */
+static int set_attr(int fd, bool recursive, bool has_old_way, const struct sys_mount_attr *attr,
+                    const char *what, struct err *reterr)
 {
     int r = sys_mount_setattr(fd, "", EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), attr);
 
-    if (r == -ENOSYS)
-        return r;
+    if (r == -ENOSYS || (r == -EPERM && has_old_way))
+        return -ENOSYS;
     return r < 0 ? err_system(reterr, r, "mount_setattr", "%s", what) : 0;
 }
 
@@ -118,7 +122,7 @@ static int set_propagation(const struct plan_mount *m, int fd, struct err *reter
     for (size_t i = 0; i < m->flags.n_propagation; i++) {
         const uint64_t ms = m->flags.propagation[i];
         const struct sys_mount_attr attr = {.propagation = ms & ~(uint64_t)MS_REC};
-        int r = set_attr(fd, ms & MS_REC, &attr, "propagation", reterr);
+        int r = set_attr(fd, ms & MS_REC, true, &attr, "propagation", reterr);
 
         if (r < 0)
             return r;
@@ -134,9 +138,9 @@ int mount_decorate(const struct plan_mount *m, int mnt_fd, uint64_t attr_set, ui
     int r = 0;
 
     if (attr_set || attr_clr)
-        r = set_attr(mnt_fd, false, &attr, "attributes", reterr);
+        r = set_attr(mnt_fd, false, true, &attr, "attributes", reterr);
     if (r == 0 && (rec.attr_set || rec.attr_clr))
-        r = set_attr(mnt_fd, true, &rec, "recursive attributes", reterr);
+        r = set_attr(mnt_fd, true, false, &rec, "recursive attributes", reterr);
     if (r == 0 && m->idmap)
         r = set_idmap(m, mnt_fd, userns_fd, reterr);
     if (r == 0)
@@ -399,7 +403,7 @@ int mount_finish(struct mount_ctx *ctx, struct err *reterr)
     int r = 0;
 
     for (size_t i = 0; i < ctx->n_later && r == 0; i++) {
-        r = set_attr(ctx->later[i].fd, false, &attr, "read-only", reterr);
+        r = set_attr(ctx->later[i].fd, false, true, &attr, "read-only", reterr);
         if (r == -ENOSYS)
             r = mount_old_set_flags(ctx->procfs, ctx->later[i].fd, MS_RDONLY, 0, reterr);
         if (r < 0)

@@ -184,7 +184,7 @@ int pivot_set_read_only(int root_fd, struct err *reterr)
     struct procfs none = PROCFS_INIT;
     int r = sys_mount_setattr(root_fd, "", EMPTY_PATH, &attr);
 
-    if (r == -ENOSYS)
+    if (r == -ENOSYS || r == -EPERM)
         r = mount_old_set_flags(&none, root_fd, MS_RDONLY, 0, reterr);
     else if (r < 0)
         err_system(reterr, r, "mount_setattr", "%s", "");

@@ -81,7 +81,7 @@ static int cover(const char *path, struct err *reterr)
     if (r == 0 || r == -ENOENT)
         return 0;
     r = sys_mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                  "nr_inodes=2,size=4k");
+                  "nr_inodes=2,size=4k,mode=755");
     return r < 0 ? err_system(reterr, r, "mount", "cover %s", path) : 0;
 }
 

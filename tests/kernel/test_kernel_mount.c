@@ -22,7 +22,7 @@ static void use_rung(enum rung rung)
 
     sys_fault_clear();
     if (rung >= RUNG_NO_SETATTR)
-        sys_fault_set(SYSCALL_mount_setattr, ENOSYS, 0);
+        sys_fault_set(SYSCALL_mount_setattr, rung == RUNG_FILTERED ? EPERM : ENOSYS, 0);
     for (size_t i = 0; rung >= RUNG_OLD && i < ARRAY_SIZE(calls); i++)
         sys_fault_set(calls[i], rung == RUNG_OLD ? ENOSYS : EPERM, 0);
     if (rung == RUNG_OLD)
@@ -398,6 +398,9 @@ static void recursive_attributes(void)
         CHECK_INT(mount_apply(&ctx, &m, -1, &test_err), -ENOSYS);
         CHECK_HAS(test_err.message, "5.12");
     }
+    use_rung(RUNG_NEW);
+    sys_fault_set(SYSCALL_mount_setattr, EPERM, 0);
+    CHECK_INT(mount_apply(&ctx, &m, -1, &test_err), -EPERM);
 }
 
 RUNGS_TEST(recursive_attributes, RUNG_NEW)
