@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
+#define PRINTF_FIRST 256u /* what is shorter is formatted once, not twice */
+
 struct arena_chunk {
     struct arena_chunk *next;
     size_t size; /* bytes of data */
@@ -38,11 +40,10 @@ static struct arena_chunk *arena_grow(struct arena *a, size_t bytes)
             return NULL;
         size = bytes; /* what is left of the maximum is less than a chunk */
     }
-    c = malloc(sizeof(*c) + size);
+    c = calloc(1, sizeof(*c) + size); /* most of it is fresh from the kernel, zero and untouched until used */
     if (!c)
         return NULL;
     c->size = size;
-    c->used = 0;
     a->used_bytes += size;
     if (own) {
         c->next = a->chunks->next;
@@ -70,7 +71,7 @@ void *arena_alloc(struct arena *a, size_t bytes)
     }
     p = c->data + c->used;
     c->used += bytes;
-    return memset(p, 0, bytes);
+    return p;
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
@@ -101,15 +102,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+    char text[PRINTF_FIRST] UNINITIALIZED;
     va_list ap;
     char *s;
     int n;
 
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (n < 0)
         return NULL;
+    if ((size_t)n < sizeof(text))
+        return arena_strndup(a, text, (size_t)n);
     s = arena_alloc(a, (size_t)n + 1);
     if (!s)
         return NULL;

@@ -4,7 +4,7 @@
  * frees. Memory is zeroed and aligned for any type. An arena is bounded at birth: a request beyond
  * `max_bytes` in total fails like malloc does (NULL), so hostile input cannot exhaust the machine.
  *
- * arena_init never allocates; the first allocation does. Tests make every single allocation a malloc of its
+ * arena_init never allocates; the first allocation does. Tests make every single allocation a calloc of its
  * own with chunk_bytes = 1, and then fail the n-th.
  */
 #pragma once

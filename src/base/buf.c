@@ -68,12 +68,20 @@ void buf_char(struct buf *b, char c)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
+    size_t room = b->error ? 0 : b->cap - b->len;
     va_list ap;
     int n;
 
+    /* First into what room there is: mostly that is enough. */
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
     va_end(ap);
+    if (n >= 0 && (size_t)n < room) {
+        b->len += (size_t)n;
+        return;
+    }
+    if (room)
+        b->data[b->len] = '\0'; /* as it was */
     if (n < 0) {
         b->error = b->error ? b->error : -EINVAL;
         return;

@@ -16,7 +16,7 @@
 
 static const char *vtext(struct cgroup_writes *w, const char *fmt, va_list ap)
 {
-    char text[VALUE_MAX];
+    char text[VALUE_MAX] UNINITIALIZED;
     int len = vsnprintf(text, sizeof(text), fmt, ap);
     const char *copy = NULL;
 

@@ -75,7 +75,7 @@ bool check_meaning(const char *base, const char *raw, struct check_path *ret)
 
 bool check_means(const char *base, const char *raw, const char *clean)
 {
-    struct check_path path;
+    struct check_path path UNINITIALIZED;
 
     return check_meaning(base, raw, &path) && strcmp(path.text, clean) == 0;
 }

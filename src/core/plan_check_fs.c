@@ -326,7 +326,7 @@ static bool is_device(const struct plan_device *d, const struct config_device *w
 static int check_configured(struct plan_checker *c, bool foreign)
 {
     const struct plan_op *next = first_of(c, OP_DEVICE);
-    struct check_path path;
+    struct check_path path UNINITIALIZED;
 
     while (is_of(c, next, OP_DEVICE) && !next->pointer[0])
         next++;
@@ -414,7 +414,7 @@ static int check_path_list(struct plan_checker *c, enum plan_op_kind kind, const
                            const char *array)
 {
     const struct plan_op *next = first_of(c, kind);
-    struct check_path path;
+    struct check_path path UNINITIALIZED;
     size_t index;
 
     for (size_t i = 0; i < paths->n; i++) {

@@ -118,7 +118,7 @@ static size_t parent_len(const char *path, size_t len)
 /* path[0, len) of the member, opened from its mount point. */
 static int open_prefix(int mount, const struct cgroup *c, size_t len)
 {
-    char relative[PATH_MAX];
+    char relative[PATH_MAX] UNINITIALIZED;
 
     if (len >= sizeof(relative))
         return -ENAMETOOLONG;
@@ -204,7 +204,7 @@ static int make_level(struct cgroup *c, int dirfd, size_t from, size_t to)
 static int cpuset_copy(const struct cgroup *c, int parent, int child, const char *file, bool fresh,
                        struct err *reterr)
 {
-    char list[CPUSET_LIST_MAX];
+    char list[CPUSET_LIST_MAX] UNINITIALIZED;
     int rc = fresh ? 0 : cgroup_dir_read(child, file, list, sizeof(list));
 
     if (rc > 0)

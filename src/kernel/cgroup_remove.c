@@ -24,7 +24,7 @@ static size_t base_start(const char *path, size_t len)
  * later. */
 static int open_parent(int mount, const char *path, size_t len, int *opened)
 {
-    char relative[PATH_MAX];
+    char relative[PATH_MAX] UNINITIALIZED;
     size_t start = base_start(path, len); /* behind a slash, so at least 1 */
 
     if (start == 1)

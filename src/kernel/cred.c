@@ -98,7 +98,7 @@ int cred_set_identity(const struct plan_identity *id, struct err *reterr)
 
 int cred_chdir(const char *path, struct err *reterr)
 {
-    char cwd[PATH_MAX];
+    char cwd[PATH_MAX] UNINITIALIZED;
     long n;
     int r = sys_chdir(path);
 

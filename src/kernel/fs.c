@@ -100,7 +100,7 @@ static int split(const char *path, char parent[PATH_MAX], char base[NAME_MAX + 1
  */
 static int make_last(int root_fd, const char *path, mode_t mode)
 {
-    char base[NAME_MAX + 1], parent[PATH_MAX];
+    char base[NAME_MAX + 1], parent[PATH_MAX] UNINITIALIZED;
     AUTO_CLOSE int dir = -1;
     AUTO_CLOSE int fd = -1;
     struct stat st;
@@ -179,7 +179,7 @@ int fs_create_file(int root_fd, const char *path, mode_t mode, struct err *reter
 
 int fs_open_parent(int root_fd, const char *path, bool make, char base[256], struct err *reterr)
 {
-    char dir[PATH_MAX];
+    char dir[PATH_MAX] UNINITIALIZED;
     int r = split(path, dir, base);
 
     if (r < 0)
@@ -191,7 +191,7 @@ int fs_open_parent(int root_fd, const char *path, bool make, char base[256], str
 
 int fs_symlink(int root_fd, const char *path, const char *target, struct err *reterr)
 {
-    char base[NAME_MAX + 1], text[PATH_MAX];
+    char base[NAME_MAX + 1], text[PATH_MAX] UNINITIALIZED;
     AUTO_CLOSE int dir = fs_open_parent(root_fd, path, true, base, reterr);
     int r, n;
 

@@ -125,7 +125,7 @@ static bool is_magic(int link_fd, const struct stat *st, const char *text, size_
 /* Put the text of a link before what remains. */
 static int walk_follow(struct walk *w, int link_fd, const struct stat *st, const char *rest)
 {
-    char text[PATH_MAX];
+    char text[PATH_MAX] UNINITIALIZED;
     struct statfs fs;
     size_t rest_len = strlen(rest);
     char *todo;

@@ -46,7 +46,7 @@ static const char *last_component(const char *path)
 static int bind_cgroup(struct mount_ctx *sub, const struct plan_mount *m, const char *name,
                        const char *mountpoint, const char *path, struct err *reterr)
 {
-    char source[PATH_MAX], target[NAME_BYTES + 1];
+    char source[PATH_MAX] UNINITIALIZED, target[NAME_BYTES + 1];
     struct plan_mount bind = {.kind = MOUNT_BIND,
                               .target = target,
                               .source = source,

@@ -98,7 +98,7 @@ static int set_option(int fsfd, const char *key, const char *value, bool *try_ol
 
 static int set_data(int fsfd, const char *data, bool *try_old, struct err *reterr)
 {
-    char scratch[KEY_VALUE_MAX];
+    char scratch[KEY_VALUE_MAX] UNINITIALIZED;
     const char *rest = data, *key, *value;
 
     for (;;) {

@@ -55,7 +55,7 @@ int probe_parse_cgroup(struct arena *a, const char *text, size_t len, struct pro
 
 static int read_self(struct arena *a, struct probe_cgroup **v, size_t *n, struct err *reterr)
 {
-    char text[4096];
+    char text[4096] UNINITIALIZED;
     int len = io_read_file(AT_FDCWD, "/proc/self/cgroup", text, sizeof(text));
 
     if (len == -EMSGSIZE) {
@@ -89,7 +89,7 @@ static bool has_magic(const char *path, long magic)
  */
 static bool own_path_fits(const char *mountpoint, const char *own)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] UNINITIALIZED;
     struct stat st;
     int n;
 
@@ -153,7 +153,7 @@ static bool is_above(const char *root, const char *own)
 
 static void look_at(struct search *s, struct str line)
 {
-    struct mountinfo mi;
+    struct mountinfo mi UNINITIALIZED; /* filled by the parser */
 
     if (mountinfo_parse(line.ptr, line.len, &mi) < 0 || !streq(mi.fstype, s->fstype))
         return;
@@ -241,12 +241,12 @@ static int probe_v1(struct lookup *l, struct facts *f, const struct probe_cgroup
         any |= usual[i];
     }
     for (size_t i = 0; i < n; i++) {
-        struct search s = {.fstype = "cgroup", .controllers = v[i].controllers, .own = v[i].path};
         struct facts_hierarchy h = f->v1[i];
 
         if (!v[i].controllers[0] || (!usual[i] && !may_be_elsewhere(&v[i], any)))
             continue;
         if (!usual[i]) {
+            struct search s = {.fstype = "cgroup", .controllers = v[i].controllers, .own = v[i].path};
             int r = search_mountinfo(l, &s, &h.mountpoint, &h.own_path, reterr);
             if (r < 0)
                 return r;
@@ -259,7 +259,8 @@ static int probe_v1(struct lookup *l, struct facts *f, const struct probe_cgroup
 
 static int read_controllers(struct arena *a, struct facts *f, struct err *reterr)
 {
-    char path[PATH_MAX], text[512];
+    char path[PATH_MAX] UNINITIALIZED;
+    char text[512];
     int n = snprintf(path, sizeof(path), "%s/cgroup.controllers", f->cgroup2_mountpoint);
     struct str s;
 
@@ -297,7 +298,7 @@ static int probe_v2(struct lookup *l, struct facts *f, const char *mountpoint, c
 /* EUID may make a directory beneath the own cgroup, as far as modes and a read-only mount tell. */
 static bool writable(const char *mountpoint, const char *own)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX] UNINITIALIZED;
     int n = snprintf(path, sizeof(path), "%s%s", mountpoint, own);
 
     return n > 0 && (size_t)n < sizeof(path) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;

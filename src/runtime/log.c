@@ -57,7 +57,7 @@ void log_message(struct log *l, enum log_level level, const struct log_field *fi
                  const char *fmt, ...)
 {
     struct log_line line = {.level = level, .fields = fields, .n_fields = n_fields};
-    char message[MESSAGE_MAX_BYTES];
+    char message[MESSAGE_MAX_BYTES] UNINITIALIZED;
     va_list ap;
 
     if (!appears(l, level))

@@ -2,9 +2,9 @@
 /*
  * Makes the n-th allocation of the code under test fail. The test file says
  *
- *     / * link: -Wl,--wrap=malloc -Wl,--wrap=realloc * /          (without the spaces)
+ *     / * link: -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc * /          (without the spaces)
  *
- * and loops; an arena with chunk_bytes = 1 makes every arena allocation a malloc of its own:
+ * and loops; an arena with chunk_bytes = 1 makes every arena allocation a calloc of its own:
  *
  *     for (size_t n = 1;; n++) {
  *         alloc_fault_at(n);
@@ -20,8 +20,10 @@
 #include <stddef.h>
 
 void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
 void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
 static size_t alloc_fault_left;
@@ -51,6 +53,11 @@ static inline bool alloc_fault_now(void)
 void *__wrap_malloc(size_t size)
 {
     return alloc_fault_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return alloc_fault_now() ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t size)

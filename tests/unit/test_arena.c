@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link: -Wl,--wrap=malloc -Wl,--wrap=realloc */
+/* link: -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -164,7 +164,7 @@ static void test_arena__allocations_fail(void **state)
         assert_true(alloc_fault_fired());
         for (size_t i = 0; i < 3; i++)
             assert_int_equal(failed[i],
-                             i == n - 1); /* each is one malloc; the arena goes on after a failure */
+                             i == n - 1); /* each is one calloc; the arena goes on after a failure */
     }
     arena_done(&a);
 }

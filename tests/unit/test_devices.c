@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link: -Wl,--wrap=malloc -Wl,--wrap=realloc */
+/* link: -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc */
 #include <linux/bpf.h> /* first: it names functions that base/banned.h poisons */
 
 #include <stdarg.h>

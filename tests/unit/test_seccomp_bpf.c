@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* link: -Wl,--wrap=malloc -Wl,--wrap=realloc */
+/* link: -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc */
 /*
  * Policies through libseccomp and back: what the finished filter answers, in the interpreter. The verdict
  * tables are written down by hand; core/seccomp_eval has no say in them.
