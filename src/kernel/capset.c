@@ -99,15 +99,12 @@ int capset_drop_bounding(uint64_t keep, struct err *reterr)
 
         if (keep & (UINT64_C(1) << cap))
             continue;
-        r = sys_prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+        r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
         if (r == -EINVAL)
             break; /* past the last capability of this kernel */
-        if (r == 0)
-            continue;
-        if (r > 0)
-            r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-        if (r == 0 && sys_prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
-            r = -EPERM;
+        /* Read back in any case. Without CAP_SETPCAP what is not in the set need not be dropped. */
+        if (r == 0 || r == -EPERM)
+            r = sys_prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0 ? 0 : -EPERM;
         if (r < 0)
             return err_system(reterr, r, "prctl", "drop capability %u from the bounding set", cap);
     }
