@@ -14,6 +14,7 @@
 #include <time.h>
 
 #define STORE_ROOT_MODE 01700
+#define STORE_PAGE      4096u
 #define STORE_DIR_MODE  0711 /* the container's root must reach nothing but its fifos, by descriptor */
 
 static int make_parents(const char *path, struct err *reterr)
@@ -139,10 +140,48 @@ int store_relock(int dir_fd, const char *id, struct err *reterr)
     return lock_existing(dir_fd, LOCK_EX, id, reterr);
 }
 
+/*
+ * A file of at most a page is written over where it is, by one write(2), padded with newlines to its old
+ * length: a third of what a new file and a rename cost. Readers hold the lock, so none sees the middle; and a
+ * process that is killed in the middle of a write within one page has written all of it or nothing, since the
+ * kernel looks for a fatal signal between pages only. (For a crash of the machine neither way promises
+ * anything: nothing is synced.) 1 done, 0 not possible here.
+ */
+static int write_over(int dir_fd, const char *name, const void *data, size_t len, struct err *reterr)
+{
+    unsigned char page[STORE_PAGE] UNINITIALIZED;
+    AUTO_CLOSE int fd = -1;
+    struct stat st;
+    ssize_t n;
+
+    if (len > sizeof(page))
+        return 0;
+    fd = openat(dir_fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_size < 0 ||
+        (uint64_t)st.st_size > sizeof(page))
+        return 0;
+    memcpy(page, data, len);
+    if (len < (size_t)st.st_size) {
+        memset(page + len, '\n', (size_t)st.st_size - len);
+        len = (size_t)st.st_size;
+    }
+    do {
+        n = pwrite(fd, page, len, 0);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return 0; /* nothing was written: a full disk, say */
+    return (size_t)n == len ? 1 : err_system(reterr, EIO, "write", "%s (cut short)", name);
+}
+
 int store_write(int dir_fd, const char *name, const void *data, size_t len, bool fresh, struct err *reterr)
 {
-    if (!fresh)
+    if (!fresh) {
+        int done = write_over(dir_fd, name, data, len, reterr);
+
+        if (done)
+            return done < 0 ? done : 0;
         return io_replace_file(dir_fd, name, 0600, data, len, false, reterr);
+    }
     AUTO_CLOSE int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_system(reterr, errno, "openat", "%s", name);

@@ -40,7 +40,10 @@ int store_reserve(int root_fd, const char *id, struct err *reterr);
  * taken. */
 int store_open(int root_fd, const char *id, bool exclusive, struct err *reterr);
 
-/* Replace (or, for `fresh` directories, make) a file. The content is complete under that name or not there.
+/*
+ * Replace (or, for `fresh` directories, make) a file of text that newlines may follow. Whenever a command is
+ * killed, the old content or the new is there, complete (for a fresh file: or an empty file, or none). The
+ * caller holds the lock exclusively.
  */
 int store_write(int dir_fd, const char *name, const void *data, size_t len, bool fresh, struct err *reterr);
 
