@@ -26,3 +26,8 @@ have() {
 tally() {
     [ -z "${LORICA_TALLY:-}" ] || printf '%s %d %d %d\n' "$1" "$2" "$3" "$4" >>"$LORICA_TALLY"
 }
+# Configurations that engines wrote, for the tests that read them; without them those tests are skipped.
+if [ -z "${BUNDLES_DIR:-}" ] && [ -d ../shared/reference/bundles ]; then
+    BUNDLES_DIR=$(cd ../shared/reference/bundles && pwd)
+fi
+[ -z "${BUNDLES_DIR:-}" ] || export BUNDLES_DIR
