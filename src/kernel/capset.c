@@ -95,18 +95,18 @@ int capset_read(struct plan_caps *ret, struct err *reterr)
 int capset_drop_bounding(uint64_t keep, struct err *reterr)
 {
     for (uint32_t cap = 0; cap < CAP_LIMIT; cap++) {
-        int r;
+        int r, left;
 
         if (keep & (UINT64_C(1) << cap))
             continue;
         r = sys_prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
-        if (r == -EINVAL)
+        /* What counts is what is read back: without CAP_SETPCAP what is not there need not be dropped. */
+        left = sys_prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+        if (left == -EINVAL && r < 0)
             break; /* past the last capability of this kernel */
-        /* Read back in any case. Without CAP_SETPCAP what is not in the set need not be dropped. */
-        if (r == 0 || r == -EPERM)
-            r = sys_prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 0 ? 0 : -EPERM;
-        if (r < 0)
-            return err_system(reterr, r, "prctl", "drop capability %u from the bounding set", cap);
+        if (left == 0)
+            continue;
+        return err_system(reterr, r < 0 ? r : -EPERM, "prctl", "drop capability %u from the bounding set", cap);
     }
     return 0;
 }

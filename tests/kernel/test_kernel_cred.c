@@ -106,6 +106,39 @@ static void empty_sets(void *arg)
     CHECK_STR(status_line("Groups:"), "Groups:\t ");
 }
 
+/* Nothing left to drop, and no right to: no error. */
+static void drop_twice(void *arg)
+{
+    const struct plan_caps none = {0};
+
+    (void)arg;
+    CHECK_OK(capset_drop_bounding(0, &test_err));
+    CHECK_OK(capset_apply(&none, &test_err));
+    CHECK_OK(capset_drop_bounding(0, &test_err));
+}
+
+static void test_capset_drop_bounding__twice(void **state)
+{
+    (void)state;
+    in_child(drop_twice, NULL, 0);
+}
+
+static void drop_refused(void *arg)
+{
+    const struct plan_caps none = {0};
+
+    (void)arg;
+    CHECK_OK(capset_apply(&none, &test_err));
+    CHECK_INT(capset_drop_bounding(0, &test_err), -EPERM);
+    CHECK_HAS(test_err.message, "drop capability 0");
+}
+
+static void test_capset_drop_bounding__refused(void **state)
+{
+    (void)state;
+    in_child(drop_refused, NULL, 0);
+}
+
 static void test_capset__empty(void **state)
 {
     (void)state;
@@ -148,6 +181,9 @@ static void read_back(void *arg)
     /* a bounding set of which nothing is dropped */
     sys_fault_set(SYSCALL_prctl, SYS_FAULT_SILENT, 1);
     CHECK_INT(capset_drop_bounding(0, &test_err), -EPERM);
+    sys_fault_clear();
+    sys_fault_set(SYSCALL_prctl, EINVAL, 1); /* not the end of the capabilities: it is there */
+    CHECK_INT(capset_drop_bounding(0, &test_err), -EINVAL);
     sys_fault_clear();
     sys_fault_set(SYSCALL_capget, EPERM, 0);
     CHECK_INT(capset_apply(&want, &test_err), -EPERM);
@@ -500,6 +536,8 @@ int main(void)
         cmocka_unit_test(test_capset_last_cap),
         cmocka_unit_test(test_capset__full_drop),
         cmocka_unit_test(test_capset__empty),
+        cmocka_unit_test(test_capset_drop_bounding__twice),
+        cmocka_unit_test(test_capset_drop_bounding__refused),
         cmocka_unit_test(test_capset__errors),
         cmocka_unit_test(test_capset__read_back),
         cmocka_unit_test(test_cred_set_identity__bad),
