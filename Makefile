@@ -9,7 +9,7 @@ T      ?=
 BUNDLE ?= bundle
 B       = build/$(PRESET)
 
-.PHONY: all run check bats fuzz bench lint cov install ci clean help
+.PHONY: all run check bats vm fuzz bench lint cov install ci clean help
 .DEFAULT_GOAL := all
 
 all: ## build the static program (PRESET=release: the dynamic one)
@@ -23,6 +23,9 @@ check: ## unit tests, kernel tests and corpus replay (dev build)
 
 bats: all ## the end-to-end tests, as root (RUNTIME=crun or runc: against a peer; T=name: one file)
 	@ci/bats.sh $(T)
+
+vm: all ## the end-to-end tests in virtual machines: cgroup v2, systemd, other kernels
+	@BUILD=$(B) ci/vm.sh
 
 fuzz: ## every fuzz target for SECS seconds (T=json: only that one)
 	@SECS=$(SECS) ci/fuzz.sh $(T)
