@@ -442,6 +442,40 @@ static void test_compile__foreign_architecture(void **state)
           {AUDIT_X86_64, SYS_mkdirat, {0}, R_ERRNO(EPERM)}, {AUDIT_X86, 1, {0}, R_KILL});
 }
 
+/* The policy of an arm64 machine, with 32-bit arm beside it: compiled here, proven by the interpreter. */
+static void test_compile__arm64(void **state)
+{
+    static const struct verdict verdicts[] = {
+        {AUDIT_AARCH64, 63, {0}, R_ALLOW},
+        {AUDIT_AARCH64, 92, {8}, R_ALLOW},
+        {AUDIT_AARCH64, 92, {9}, R_ERRNO(EPERM)},
+        {AUDIT_AARCH64, 92, {0x100000008}, R_ERRNO(EPERM)},
+        {AUDIT_AARCH64, 220, {0x01200011}, R_ALLOW},
+        {AUDIT_AARCH64, 220, {0x10000000}, R_ERRNO(EPERM)},
+        {AUDIT_AARCH64, 142, {0}, R_ERRNO(EPERM)}, /* reboot */
+        {AUDIT_AARCH64, 462, {0}, R_ALLOW},
+        {AUDIT_AARCH64, 463, {0}, R_ERRNO(ENOSYS)},
+        {AUDIT_AARCH64, UINT32_MAX, {0}, R_ERRNO(ENOSYS)},
+        {0x40000028u, 3, {0}, R_ALLOW},
+        {0x40000028u, 136, {8}, R_ALLOW},
+        {0x40000028u, 136, {9}, R_ERRNO(EPERM)},
+        {0x40000028u, 462, {0}, R_ALLOW},
+        {AUDIT_X86_64, 0, {0}, R_KILL},
+        {AUDIT_X86, 3, {0}, R_KILL},
+    };
+    struct seccomp_filter f =
+        compile(policy_for(&arena, SECCOMP_ARCH_AARCH64,
+                           "{" ERRNO ",'architectures':['SCMP_ARCH_ARM','SCMP_ARCH_AARCH64'],'syscalls':["
+                           "{'names':['read','write','mseal'],'action':'SCMP_ACT_ALLOW'},"
+                           "{'names':['personality'],'action':'SCMP_ACT_ALLOW','args':[{'index':0,'value':8,'"
+                           "op':'SCMP_CMP_EQ'}]},"
+                           "{'names':['clone'],'action':'SCMP_ACT_ALLOW','args':["
+                           "{'index':0,'value':2114060288,'op':'SCMP_CMP_MASKED_EQ'}]}]}"));
+
+    (void)state;
+    check(&f, "the policy of an arm64 machine", verdicts, ARRAY_SIZE(verdicts));
+}
+
 static char *many_rules(unsigned n, const char *op)
 {
     char *text = arena_alloc(&arena, 200u * n + 200u);
@@ -540,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_compile__unknown_names),
         cmocka_unit_test(test_compile__architectures_of_another_kind),
         cmocka_unit_test(test_compile__foreign_architecture),
+        cmocka_unit_test(test_compile__arm64),
         cmocka_unit_test(test_compile__size),
         cmocka_unit_test(test_compile__every_allocation_fails),
         cmocka_unit_test(test_library_version__is_a_version),
