@@ -106,7 +106,8 @@ int capset_drop_bounding(uint64_t keep, struct err *reterr)
             break; /* past the last capability of this kernel */
         if (left == 0)
             continue;
-        return err_system(reterr, r < 0 ? r : -EPERM, "prctl", "drop capability %u from the bounding set", cap);
+        return err_system(reterr, r < 0 ? r : -EPERM, "prctl", "drop capability %u from the bounding set",
+                          cap);
     }
     return 0;
 }
