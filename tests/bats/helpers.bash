@@ -90,7 +90,7 @@ host_mounts() {
         print $4, $5, $6, $7 }' /proc/self/mountinfo | sort
 }
 
-our_cgroups() { find /sys/fs/cgroup -depth -type d -name "*$ID*" 2>/dev/null; }
+our_cgroups() { find /sys/fs/cgroup -depth -type d -path "*/$ID*" 2>/dev/null; }
 
 # Processes that run one of our programs from this test's tree, sit in one of our cgroups, or were started by rt().
 our_processes() {
@@ -233,12 +233,20 @@ all_caps() {
 
 writable_root() { config '.root.readonly = false'; }
 
+# executed WHAT: skip while lorica refuses by name what the bundle asks for, as it must while it cannot do it
+executed() {
+    [ "$RT_KIND" = lorica ] || return 0
+    run "$RUNTIME" plan "$BUNDLE"
+    [ "$status" = 0 ] || [[ "$output" != *"not supported yet"* ]] || skip "$1: not executed yet, and refused by name"
+}
+
 # user_namespace: ids 0-65535 of the container are 100000-165535 of the host
 user_namespace() {
     config '.linux.namespaces += [{"type": "user"}]
         | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
         | .linux.gidMappings = .linux.uidMappings'
     chown -R 100000:100000 "$ROOTFS"
+    executed "user namespaces"
 }
 
 # ---- looking at results ----
@@ -275,6 +283,7 @@ message() {
 # nothing_left: a failed command left neither state nor cgroup behind (the leak check sees the rest)
 nothing_left() {
     local left
+    [ "$RT_KIND" != crun ] || return 0 # a documented difference
     left=$(ls "$STATE" && our_cgroups)
     [ -z "$left" ] || { printf 'left: %s\n' "$left"; return 1; }
 }

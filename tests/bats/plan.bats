@@ -49,7 +49,6 @@ setup() {
     mkdir "$T/user"
     cp "$RUNTIME" "$T/user/runtime"
     chown -R 1000 "$T/user"
-    user_namespace
     run setpriv --reuid 1000 --regid 1000 --clear-groups env -u XDG_RUNTIME_DIR "$T/user/runtime" plan "$BUNDLE"
     succeeds
     matches pivot

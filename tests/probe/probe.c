@@ -51,12 +51,14 @@ static const char *errname(int e)
         const char *name;
     } names[] = {
 #define E(x) {x, #x}
-        E(EPERM),  E(ENOENT), E(ESRCH),  E(EINTR),   E(EIO),     E(ENXIO),  E(E2BIG),        E(ENOEXEC),
-        E(EBADF),  E(ECHILD), E(EAGAIN), E(ENOMEM),  E(EACCES),  E(EFAULT), E(EBUSY),        E(EEXIST),
-        E(EXDEV),  E(ENODEV), E(ENOTDIR), E(EISDIR), E(EINVAL),  E(ENFILE), E(EMFILE),       E(ENOTTY),
-        E(ETXTBSY), E(EFBIG), E(ENOSPC), E(ESPIPE),  E(EROFS),   E(EPIPE),  E(ENAMETOOLONG), E(ENOSYS),
-        E(ELOOP),  E(ENOKEY), E(EOPNOTSUPP), E(EAFNOSUPPORT), E(EADDRNOTAVAIL), E(ENETUNREACH), E(ECONNREFUSED),
-        E(ETIMEDOUT), E(EDQUOT), E(EKEYREJECTED), E(EKEYREVOKED), E(EKEYEXPIRED),
+        E(EPERM),         E(ENOENT),      E(ESRCH),        E(EINTR),     E(EIO),        E(ENXIO),
+        E(E2BIG),         E(ENOEXEC),     E(EBADF),        E(ECHILD),    E(EAGAIN),     E(ENOMEM),
+        E(EACCES),        E(EFAULT),      E(EBUSY),        E(EEXIST),    E(EXDEV),      E(ENODEV),
+        E(ENOTDIR),       E(EISDIR),      E(EINVAL),       E(ENFILE),    E(EMFILE),     E(ENOTTY),
+        E(ETXTBSY),       E(EFBIG),       E(ENOSPC),       E(ESPIPE),    E(EROFS),      E(EPIPE),
+        E(ENAMETOOLONG),  E(ENOSYS),      E(ELOOP),        E(ENOKEY),    E(EOPNOTSUPP), E(EAFNOSUPPORT),
+        E(EADDRNOTAVAIL), E(ENETUNREACH), E(ECONNREFUSED), E(ETIMEDOUT), E(EDQUOT),     E(EKEYREJECTED),
+        E(EKEYREVOKED),   E(EKEYEXPIRED), E(ENETDOWN),     E(EADDRINUSE), E(EALREADY),  E(ERANGE),
 #undef E
     };
 
@@ -253,9 +255,9 @@ static void p_sched(char **a)
     sched_getaffinity(0, sizeof(set), &set);
     /* some C libraries do not make these two calls */
     syscall(SYS_sched_getparam, 0, &sp);
-    printf("policy %ld\npriority %d\nnice %d\nioprio %ld\npersonality 0x%x\ncpus", syscall(SYS_sched_getscheduler, 0),
-           sp.sched_priority, getpriority(PRIO_PROCESS, 0), syscall(SYS_ioprio_get, 1, 0),
-           (unsigned)personality(0xffffffff));
+    printf("policy %ld\npriority %d\nnice %d\nioprio %ld\npersonality 0x%x\ncpus",
+           syscall(SYS_sched_getscheduler, 0), sp.sched_priority, getpriority(PRIO_PROCESS, 0),
+           syscall(SYS_ioprio_get, 1, 0), (unsigned)personality(0xffffffff));
     for (int i = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &set))
             printf(" %d", i);
