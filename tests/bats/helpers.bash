@@ -53,6 +53,8 @@ own_programs() {
 
 lorica_teardown() {
     local pid id leaks=
+    # skipped before lorica_setup: an empty name would match everything
+    [ -n "${ID:-}" ] || return 0
     for pid in "${BACKGROUND[@]}"; do
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
