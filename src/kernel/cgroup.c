@@ -26,6 +26,7 @@ void cgroup_set_done(struct cgroup_set *s)
     for (size_t i = 0; i < s->n; i++) {
         fd_close(&s->v[i].fd);
         fd_close(&s->v[i].base_fd);
+        fd_close(&s->v[i].parent_fd);
     }
     fd_close(&s->last_fd);
     s->n = 0;
@@ -82,8 +83,12 @@ static struct cgroup *add_member(struct cgroup_set *s, uint32_t hierarchy, const
         return NULL;
     }
     c = &s->v[s->n++];
-    *c = (struct cgroup){
-        .hierarchy = hierarchy, .mountpoint = mountpoint, .path = path, .base_fd = -1, .fd = -1};
+    *c = (struct cgroup){.hierarchy = hierarchy,
+                         .mountpoint = mountpoint,
+                         .path = path,
+                         .base_fd = -1,
+                         .parent_fd = -1,
+                         .fd = -1};
     return c;
 }
 
@@ -404,7 +409,8 @@ static int make_levels(struct cgroup *c, bool seed, bool *seeded, struct err *re
             return cgroup_err(reterr, child, "mkdir", c, NULL, NULL);
         if (*seeded)
             rc = cpuset_seed_level(c, fd, child, c->made, reterr);
-        fd_close(&fd);
+        fd_close(&c->parent_fd);
+        c->parent_fd = take_fd(&fd);
         fd = child;
         if (rc == -ENODATA)
             *seeded = false;

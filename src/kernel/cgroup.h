@@ -61,7 +61,8 @@ struct cgroup {
     bool left_out;         /* ... and there was none: the container is not in this hierarchy */
     int base_fd;           /* create: the deepest directory that was there, path[0, base_len); -1 */
     size_t base_len;
-    int fd; /* the cgroup, O_PATH | O_DIRECTORY; -1: not opened yet, or not there */
+    int parent_fd; /* create: what holds the directory that was made, so that it is removed in one call; -1 */
+    int fd;        /* the cgroup, O_PATH | O_DIRECTORY; -1: not opened yet, or not there */
 };
 
 struct cgroup_set {

@@ -115,12 +115,20 @@ static void remove_above(const struct cgroup *c, int mount)
     }
 }
 
+/* By the descriptor that create has kept, when nothing stands above it or below it that must go too. */
+static bool remove_at_once(struct cgroup *c)
+{
+    const size_t len = strlen(c->path);
+
+    return c->parent_fd >= 0 && c->first_made_len == len && remove_name(c->parent_fd, c->path, len) == 0;
+}
+
 static int remove_member(struct cgroup *c, int64_t deadline_ms, struct err *reterr)
 {
     AUTO_CLOSE int mount = -1;
     int rc;
 
-    if (c->first_made_len == 0)
+    if (c->first_made_len == 0 || remove_at_once(c))
         return 0;
     mount = cgroup_dir_mount(c->mountpoint, c->hierarchy == PLAN_CGROUP2, reterr);
     if (mount == -ENOENT) /* the hierarchy itself is gone */

@@ -47,11 +47,17 @@ static bool has_seals(int fd)
     return seals >= 0 && (seals & SEALS_NEEDED) == SEALS_NEEDED;
 }
 
+/* Once found, true until the next execve(2), which forgets it. */
+static bool known_sealed;
+
 int exeseal_is_sealed(struct err *reterr)
 {
-    AUTO_CLOSE int fd = open_self(reterr);
+    AUTO_CLOSE int fd = known_sealed ? -1 : open_self(reterr);
 
-    return fd < 0 ? fd : has_seals(fd);
+    if (!known_sealed && fd < 0)
+        return fd;
+    known_sealed = known_sealed || has_seals(fd);
+    return known_sealed;
 }
 
 /* ---- copying ---- */
@@ -110,15 +116,12 @@ static int copy_file(int from, int to, off_t len)
     return 0;
 }
 
-int exeseal_copy_self(struct err *reterr)
+static int copy_exe(int exe, struct err *reterr)
 {
-    AUTO_CLOSE int exe = open_self(reterr);
     AUTO_CLOSE int fd = -1;
     struct stat st;
     int r;
 
-    if (exe < 0)
-        return exe;
     r = sys_fstat(exe, &st);
     if (r == 0 && (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > COPY_MAX))
         r = -EFBIG;
@@ -132,6 +135,13 @@ int exeseal_copy_self(struct err *reterr)
         return err_system(reterr, r, "sendfile", "copy of the runtime");
     r = seal(fd, reterr);
     return r < 0 ? r : take_fd(&fd);
+}
+
+int exeseal_copy_self(struct err *reterr)
+{
+    AUTO_CLOSE int exe = open_self(reterr);
+
+    return exe < 0 ? exe : copy_exe(exe, reterr);
 }
 
 /* ---- executing ---- */
@@ -188,21 +198,22 @@ static void take_name(const char *arg0)
 
 int exeseal_ensure(char *const argv[], char **envp, struct err *reterr)
 {
+    AUTO_CLOSE int exe = open_self(reterr);
     AUTO_CLOSE int fd = -1;
     bool marked = false;
-    int r = exeseal_is_sealed(reterr);
 
-    if (r < 0)
-        return r;
+    if (exe < 0)
+        return exe;
+    known_sealed = has_seals(exe);
     for (size_t i = 0; envp[i]; i++)
         marked |= is_mark(envp[i]);
-    if (r == 1) {
+    if (known_sealed) {
         remove_mark(envp);
         take_name(argv[0]);
         return 0;
     }
     if (marked)
         return err_internal(reterr, ELOOP, "the sealed copy of the runtime is not sealed");
-    fd = exeseal_copy_self(reterr);
+    fd = copy_exe(exe, reterr);
     return fd < 0 ? fd : exec_marked(fd, argv, envp, reterr);
 }

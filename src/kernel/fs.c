@@ -104,17 +104,19 @@ static int make_last(int root_fd, const char *path, mode_t mode)
     AUTO_CLOSE int dir = -1;
     AUTO_CLOSE int fd = -1;
     struct stat st;
-    int r = split(path, parent, base);
+    int at = root_fd, r = split(path, parent, base);
 
     if (r < 0)
         return r;
-    dir = open_retry(root_fd, parent, O_PATH | O_DIRECTORY);
-    if (dir < 0)
-        return dir;
-    r = S_ISDIR(mode) ? sys_mkdirat(dir, base, mode & 07777) : sys_mknodat(dir, base, mode, 0);
+    if (parent[strspn(parent, "/")]) {
+        dir = at = open_retry(root_fd, parent, O_PATH | O_DIRECTORY);
+        if (dir < 0)
+            return dir;
+    }
+    r = S_ISDIR(mode) ? sys_mkdirat(at, base, mode & 07777) : sys_mknodat(at, base, mode, 0);
     if (r < 0)
         return r;
-    fd = sys_openat(dir, base, O_PATH | O_NOFOLLOW, 0);
+    fd = sys_openat(at, base, O_PATH | O_NOFOLLOW, 0);
     r = fd < 0 ? fd : sys_fstat(fd, &st);
     if (r < 0)
         return r;
