@@ -294,8 +294,6 @@ static void labels(void *arg)
     CHECK_HAS(test_err.message, "unable to apply apparmor profile lorica-test-no-such-profile");
     CHECK(lsm_selinux_exec(&p, "bogus:label", &test_err) < 0);
     CHECK_HAS(test_err.message, "SELinux");
-    /* the write succeeds and the label is not there when it is read back */
-    CHECK(mount("t", "/tmp", "tmpfs", 0, NULL) == 0);
     procfs_done(&p);
 }
 
@@ -303,6 +301,41 @@ static void test_lsm__fails_closed(void **state)
 {
     (void)state;
     in_child(labels, NULL, CLONE_NEWNS | CLONE_NEWPID);
+}
+
+/*
+ * A plain file stands for the kernel's (on the last rung, whose checks are taken away): what was written is
+ * read. For SELinux that is the label; for AppArmor ("exec PROFILE") it is not the profile, as when the
+ * kernel did nothing.
+ */
+static void labels_read_back(void *arg)
+{
+    struct procfs p = PROCFS_INIT;
+
+    (void)arg;
+    CHECK(mount("proc", "/proc", "proc", 0, NULL) == 0);
+    CHECK(mount("t", "/tmp", "tmpfs", 0, NULL) == 0);
+    write_file("/tmp/exec", "");
+    if (mount("/tmp/exec", "/proc/thread-self/attr/exec", NULL, MS_BIND, NULL) < 0)
+        child_skip("no /proc/thread-self/attr");
+    use_rung(RUNG_WALK);
+    sys_fault_set(SYSCALL_mnt_id, EOPNOTSUPP, 0);
+    CHECK_OK(lsm_selinux_exec(&p, "system_u:system_r:container_t:s0:c1,c2", &test_err));
+    CHECK_STR(read_file_text("/tmp/exec"), "system_u:system_r:container_t:s0:c1,c2");
+    write_file("/tmp/exec", "system_u:object_r:something_longer_else_t:s0");
+    CHECK_INT(lsm_selinux_exec(&p, "short", &test_err), -EPERM); /* "shortm_u:..." is not it */
+    CHECK_HAS(test_err.message, "read back");
+    if (access("/proc/self/attr/apparmor/exec", F_OK) < 0)
+        CHECK_INT(lsm_apparmor_exec(&p, "unconfined", &test_err), -EPERM);
+    sys_fault_set(SYSCALL_write, EACCES, 0);
+    CHECK_INT(lsm_selinux_exec(&p, "label", &test_err), -EACCES);
+    procfs_done(&p);
+}
+
+static void test_lsm__read_back(void **state)
+{
+    (void)state;
+    in_child(labels_read_back, NULL, CLONE_NEWNS | CLONE_NEWPID);
 }
 
 int main(void)
@@ -316,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_procfs_parse_stat),
         cmocka_unit_test(test_procfs_stat),
         cmocka_unit_test(test_lsm__fails_closed),
+        cmocka_unit_test(test_lsm__read_back),
     };
 
     if (!test_is_root())
