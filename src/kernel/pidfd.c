@@ -28,8 +28,8 @@ int pidfd_acquire(struct pidfd *p, pid_t pid, uint64_t start_time, struct err *r
         return err_state(reterr, ESRCH, "no process %d", (int)pid);
     fd = sys_pidfd_open(pid, 0);
     if (fd < 0 && fd != -ENOSYS && fd != -EPERM)
-        /* EINVAL: the number of a thread by now, so another process */
-        return err_state(reterr, fd == -EINVAL ? ESRCH : -fd, "no process %d", (int)pid);
+        /* EINVAL, from 6.9 on ENOENT: the number of a thread by now, so another process */
+        return err_state(reterr, fd == -EINVAL || fd == -ENOENT ? ESRCH : -fd, "no process %d", (int)pid);
     /* Opened first, compared after: what is compared is what was opened, or it is dead by now. */
     r = procfs_stat(pid, &st);
     if (r == 0 && (stat_is_dead(&st) || (start_time && st.start_time != start_time)))
