@@ -11,6 +11,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
+
+#define RECORD_TRIES 20
 
 void container_init(struct container *c, struct runtime *rt)
 {
@@ -39,6 +42,19 @@ static int read_record(struct container *c, struct err *reterr)
     if (r == -ENOENT)
         return err_state(reterr, ENODATA, "container has no record: its creation was interrupted");
     return r < 0 ? r : state_decode(&c->arena, text, len, &c->state, reterr);
+}
+
+/* Without the lock a record may be seen while it is written: that lasts for microseconds. */
+static int look_at_record(struct container *c, struct err *reterr)
+{
+    const struct timespec pause = {.tv_nsec = 1000 * 1000};
+    int r = read_record(c, reterr);
+
+    for (int i = 0; i < RECORD_TRIES && (r == -EBADMSG || r == -ENODATA); i++) {
+        nanosleep(&pause, NULL);
+        r = read_record(c, reterr);
+    }
+    return r;
 }
 
 static int add_cgroups(struct container *c, struct err *reterr)
@@ -114,7 +130,7 @@ int container_open(struct container *c, const char *id, enum container_lock lock
     c->dir_fd = store_open(c->root_fd, id, lock == CONTAINER_CHANGE, reterr);
     if (c->dir_fd < 0)
         return c->dir_fd;
-    r = read_record(c, reterr);
+    r = lock == CONTAINER_LOOK ? look_at_record(c, reterr) : read_record(c, reterr);
     if (r < 0)
         return r;
     if (!streq(c->state->id, id))

@@ -99,8 +99,13 @@ static void find_home(struct init_ctx *c, uint32_t uid)
 static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct err *reterr)
 {
     const struct plan_op *exec = plan_find(c->plan, OP_EXEC), *identity = plan_find(c->plan, OP_IDENTITY);
-    int r = pivot_enter(c->root_fd, op, reterr);
+    int r = 0;
 
+    /* Our own procfs is made while the host's /proc, on which its older ways rest, is still in reach. */
+    if (plan_find(c->plan, OP_SYSCTL))
+        r = procfs_open_root(&c->procfs, reterr);
+    if (r == 0)
+        r = pivot_enter(c->root_fd, op, reterr);
     if (r == 0 && exec && identity && !exec->exec.has_home)
         find_home(c, identity->identity.uid);
     return r;

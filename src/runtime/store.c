@@ -126,7 +126,10 @@ int store_open(int root_fd, const char *id, bool exclusive, struct err *reterr)
         return err_state(reterr, ENOENT, "container does not exist");
     if (fd < 0)
         return err_system(reterr, errno, "openat", "%s", id);
-    r = lock_existing(fd, exclusive ? LOCK_EX : LOCK_SH, id, reterr);
+    if (exclusive)
+        r = lock_existing(fd, LOCK_EX, id, reterr);
+    else
+        flock(fd, LOCK_SH | LOCK_NB); /* a hook may look while the command that runs it holds the lock */
     return r < 0 ? r : take_fd(&fd);
 }
 

@@ -36,8 +36,12 @@ int store_open_root(const char *path, bool create, struct err *reterr);
  */
 int store_reserve(int root_fd, const char *id, struct err *reterr);
 
-/* Open and lock an existing container. -ENOENT "container does not exist"; -ETIMEDOUT when the lock stays
- * taken. */
+/*
+ * Open an existing container. exclusive: locked, for whoever changes it. Otherwise only looked at: locked
+ * (shared) unless somebody changes it just now. A hook that asks for the state must not wait for the command
+ * that runs the hook; what it reads then may be half-written, and is to be read again. -ENOENT "container
+ * does not exist"; -ETIMEDOUT when the exclusive lock stays taken.
+ */
 int store_open(int root_fd, const char *id, bool exclusive, struct err *reterr);
 
 /*
