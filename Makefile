@@ -9,7 +9,7 @@ T      ?=
 BUNDLE ?= bundle
 B       = build/$(PRESET)
 
-.PHONY: all run check bats vm fuzz bench lint cov install ci clean help
+.PHONY: all run check bats vm vm-full fuzz bench lint cov install ci clean help
 .DEFAULT_GOAL := all
 
 all: ## build the static program (PRESET=release: the dynamic one)
@@ -26,6 +26,9 @@ bats: all ## the end-to-end tests, as root (RUNTIME=crun or runc: against a peer
 
 vm: all ## the end-to-end tests in virtual machines: cgroup v2, systemd, other kernels
 	@BUILD=$(B) ci/vm.sh
+
+vm-full: all ## every kernel and cgroup layout, into docs/kernel-matrix.md (hours)
+	@BUILD=$(B) tests/vm/matrix
 
 fuzz: ## every fuzz target for SECS seconds (T=json: only that one)
 	@SECS=$(SECS) ci/fuzz.sh $(T)

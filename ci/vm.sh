@@ -46,7 +46,7 @@ machines() {
     while read -ra files; do
         n=$((n + 1))
         tests/vm/run "${options[@]}" --build "$BUILD" --timeout "$VM_TIMEOUT" -- \
-            bats -F tap "${filter[@]}" "${files[@]}" >"$log-$n.tap" 2>"$log-$n.err" &
+            bats -F tap "${filter[@]}" "${files[@]}" >"$log-$n.tap" 2>"$log-$n.err" 8>&- &
         pids+=("$!")
     done < <(share "$machines" "$@")
     n=0
@@ -96,7 +96,7 @@ part() {
     awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
     if ! tests/vm/run "${options[@]}" --timeout 60 -- true >"$log-0.err" 2>&1; then
         reason=$(sed -n 's/^fetch: /no packages: /p' "$log-0.err" | tail -n1)
-        [ -n "$reason" ] || { cat "$log-0.err" >&2; die "$1: the machine does not boot"; }
+        [ -n "$reason" ] || die "$1: the machine does not boot: $(cat "$log-0.err")"
         echo "ok 1 $1 # skip $reason" | tee "$log-0.tap" >&2
     else
         machines "${files[@]}"
@@ -108,6 +108,8 @@ part() {
 have bats jq busybox setpriv unshare xz zstd || die "bats, jq, busybox, util-linux, xz-utils or zstd is missing"
 [ -x "$BUILD/lorica" ] || ci/build.sh static
 mkdir -p build/vm
+exec 8>build/vm/.lock
+flock -n 8 || die "is running already in this checkout"
 unknown=$(grep -vFf <(sed -n 's/^@test "\(.*\)" {$/\1/p' tests/bats/*.bats) tests/vm/smoke.txt || true)
 [ -z "$unknown" ] || die "smoke.txt names tests that do not exist: $unknown"
 passed=0 failed=0 skipped=0

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # variables of run
 #
 # Part of tests/vm/run: a Debian kernel in qemu. Its root is the host's, by virtiofs. Emulated: KVM is used only where
 # LORICA_VM_ACCEL=kvm says that it works (that /dev/kvm is there does not mean that a packaged kernel boots on it).
@@ -36,12 +37,13 @@ boot() {
     server=$server_dir/usr/lib/qemu/virtiofsd
     server_libs=$server_dir/usr/lib/x86_64-linux-gnu:$server_dir/lib/x86_64-linux-gnu
     emulator_libs=$emulator/usr/lib/x86_64-linux-gnu:$emulator/lib/x86_64-linux-gnu
-    accel=(-accel tcg,thread=multi -cpu 'max,-cx16')
+    accel=(-accel 'tcg,thread=multi' -cpu 'max,-cx16')
     [ "${LORICA_VM_ACCEL:-}" != kvm ] || accel=(-accel kvm -cpu host)
     append="console=ttyS0 quiet reboot=t panic=-1 mitigations=off random.trust_cpu=on cryptomgr.notests"
-    append+=" raid=noautodetect hugepagesz=2M hugepages=8 vm_here=$here"
-    cp "$here/guest/qemu-init" "$kernel_dir/initramfs/init"
-    (cd "$kernel_dir/initramfs" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/initrd"
+    append+=" raid=noautodetect hugepagesz=2M hugepages=8"
+    cp -r "$kernel_dir/initramfs" "$work/initramfs"
+    cp "$work/ctl/qemu-init" "$work/initramfs/init"
+    (cd "$work/initramfs" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/initrd"
     : >"$work/console"
     export work server server_libs emulator emulator_libs kernel_dir memory append
     # the emulator opens its output by name, which a pipe allows and a socket does not

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2154 # variables of run
 #
 # Part of tests/vm/run: User Mode Linux, a kernel as an ordinary program. Its root is the host's, by hostfs.
 
@@ -14,7 +15,7 @@ boot() {
     fi
     mkdir "$work/uml"
     HOME=/root "${boxed[@]}" "${program[@]}" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
-        rootflags=/ ro quiet seccomp=auto uml_dir="$work/uml" init="$here/guest/uml-init" vm_ctl="$work/ctl" \
+        rootflags=/ ro quiet seccomp=auto uml_dir="$work/uml" init="$work/ctl/uml-init" vm_ctl="$work/ctl" \
         panic=-1 con=null con0=null,fd:4 ssl=null ssl0=null,fd:3 \
         </dev/null 3>&1 4>"$work/console" 9<"$loader" >&4 2>&4 &
     pids+=("$!")
