@@ -114,7 +114,7 @@ void json_quote(struct buf *b, const char *s, size_t len)
     buf_char(b, '"');
     while (i < len) {
         unsigned char c = (unsigned char)s[i];
-        size_t n = json_utf8_len(s + i, len - i);
+        size_t n = c < 0x80 ? 1 : json_utf8_len(s + i, len - i);
 
         if (n && c >= 0x20 && c != '"' && c != '\\') {
             i += n;

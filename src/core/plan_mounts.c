@@ -27,6 +27,19 @@ struct entry {
     struct plan_mount m;
 };
 
+/* Once for each member of each mount, mostly for nothing: without printf. */
+static void pointer_of(char out[POINTER_MAX], const char *at, const char *member)
+{
+    const size_t n = strlen(at), more = strlen(member) + 1;
+
+    if (n + more > POINTER_MAX) {
+        out[0] = '\0';
+        return;
+    }
+    memcpy(out, at, n);
+    memcpy(out + n, member, more);
+}
+
 static int read_entry(struct plan_ctx *ctx, size_t i, struct entry *e, struct err *reterr)
 {
     int r;
@@ -35,10 +48,10 @@ static int read_entry(struct plan_ctx *ctx, size_t i, struct entry *e, struct er
     e->at = plan_pointer(ctx, "/mounts/%zu", i);
     if (!e->at)
         return err_nomem(reterr);
-    snprintf(e->at_dest, sizeof(e->at_dest), "%s/destination", e->at);
-    snprintf(e->at_source, sizeof(e->at_source), "%s/source", e->at);
-    snprintf(e->at_type, sizeof(e->at_type), "%s/type", e->at);
-    snprintf(e->at_options, sizeof(e->at_options), "%s/options", e->at);
+    pointer_of(e->at_dest, e->at, "/destination");
+    pointer_of(e->at_source, e->at, "/source");
+    pointer_of(e->at_type, e->at, "/type");
+    pointer_of(e->at_options, e->at, "/options");
     r = plan_clean_path(ctx, e->config->destination, e->at_dest, &e->m.target, reterr);
     if (r < 0)
         return r;

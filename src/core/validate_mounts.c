@@ -18,6 +18,8 @@ static void check_mount_mappings(struct validation *v, const struct config_mount
     char at[64];
     struct err e;
 
+    if (!m->uid_mappings.n && !m->gid_mappings.n)
+        return;
     err_init(&e);
     if (m->uid_mappings.n && !m->gid_mappings.n)
         rule_error(v, rule_at(v, "/mounts/%zu/gidMappings", i), "uidMappings must come with gidMappings");
