@@ -28,7 +28,7 @@ load helpers
     local pid
     pid=$(pid_of)
     rt delete "$ID"
-    [ ! -d "/proc/$pid" ]
+    gone "$pid"
     nothing_left
 }
 
