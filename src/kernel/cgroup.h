@@ -144,6 +144,14 @@ int cgroup_set_join(struct cgroup_set *s, const struct plan_cgroup_join *op, pid
  */
 int cgroup_set_join_all(struct cgroup_set *s, pid_t pid, bool but_cgroup2, struct err *reterr);
 
+/*
+ * Move the caller, which has one thread, into every v1 member. By "0" into `tasks`: a thread that moves
+ * itself takes no lock against forks of its group, where a write of any number to cgroup.procs may wait for a
+ * grace period of RCU, 10 to 20 ms on an idle machine. A hierarchy that was left out is passed over; being
+ * refused is an error.
+ */
+int cgroup_set_join_self(const struct cgroup_set *s, struct err *reterr);
+
 /* ---- a container that exists ---- */
 
 /* Remember a cgroup; opened on first use. -E2BIG beyond CGROUP_SET_MAX, -EINVAL for a path that is not clean.

@@ -275,6 +275,21 @@ int cgroup_set_join(struct cgroup_set *s, const struct plan_cgroup_join *op, pid
     return c->left_out ? 0 : join(c, pid, reterr);
 }
 
+int cgroup_set_join_self(const struct cgroup_set *s, struct err *reterr)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct cgroup *c = &s->v[i];
+        int rc;
+
+        if (c->left_out || c->hierarchy == PLAN_CGROUP2)
+            continue;
+        rc = write_pid(c->fd, "tasks", "0");
+        if (rc < 0)
+            return cgroup_err(reterr, rc, "write", c, "tasks", "0");
+    }
+    return 0;
+}
+
 int cgroup_set_join_all(struct cgroup_set *s, pid_t pid, bool but_cgroup2, struct err *reterr)
 {
     for (size_t i = 0; i < s->n; i++) {

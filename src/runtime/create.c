@@ -327,6 +327,7 @@ static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
         .result_fifo = c->result_fifo,
         .affinity = &c->affinity,
         .mount_fds = c->mount_fds,
+        .cgroups = host_init_joins(c) ? &c->cgroups : NULL,
     };
 
     memcpy(init.ns_fds, c->ns_fds, sizeof(init.ns_fds));

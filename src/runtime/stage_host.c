@@ -170,6 +170,16 @@ static int converse(struct host_ctx *c, struct err *reterr)
     }
 }
 
+bool host_init_joins(const struct host_ctx *c)
+{
+    return c->facts.euid == 0 && !c->facts.rootless && !c->facts.in_userns;
+}
+
+static bool is_joined_by_init(const struct host_ctx *c, const struct plan_op *op)
+{
+    return op->kind == OP_CGROUP_JOIN && op->cgroup_join.hierarchy != PLAN_CGROUP2 && host_init_joins(c);
+}
+
 int stage_host(struct host_ctx *c, struct err *reterr)
 {
     bool cloned = false;
@@ -183,7 +193,7 @@ int stage_host(struct host_ctx *c, struct err *reterr)
 
         if (op->kind == OP_CLONE)
             cloned = true;
-        else if (cloned && plan_op_actor(op->kind) == PLAN_HOST) {
+        else if (cloned && plan_op_actor(op->kind) == PLAN_HOST && !is_joined_by_init(c, op)) {
             r = execute_host_op(c, op, reterr);
             if (r < 0)
                 return err_phase(reterr, plan_op_name(op->kind));

@@ -57,6 +57,9 @@ struct host_ctx {
  */
 int stage_host(struct host_ctx *c, struct err *reterr);
 
+/* Init joins the v1 cgroups by itself, right after the clone: root is not refused, and it costs less. */
+bool host_init_joins(const struct host_ctx *c);
+
 /* ---- runtime/create.c ---- */
 
 void host_init(struct host_ctx *c, struct runtime *rt, const struct create_request *req);

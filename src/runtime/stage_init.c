@@ -96,7 +96,11 @@ static int enter_user_namespace(struct init_ctx *c, struct err *reterr)
 static int become_init(struct init_ctx *c, struct err *reterr)
 {
     const struct plan_op *close_fds = plan_find(c->plan, OP_CLOSE_FDS);
-    int r = enter_user_namespace(c, reterr);
+    int r = c->cgroups ? cgroup_set_join_self(c->cgroups, reterr) : 0;
+
+    if (r < 0)
+        return err_phase(reterr, plan_op_name(OP_CGROUP_JOIN));
+    r = enter_user_namespace(c, reterr);
 
     /* After the change of ids, which takes it back. A runtime that has died before is noticed on the channel.
      */

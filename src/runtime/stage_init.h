@@ -12,6 +12,7 @@
 #include "core/plan.h"
 #include "core/proto.h"
 #include "kernel/chan.h"
+#include "kernel/cgroup.h"
 #include "kernel/mask.h"
 #include "kernel/mount.h"
 #include "kernel/procattr.h"
@@ -35,6 +36,7 @@ struct init_ctx {
     int ns_fds[NS_TYPE_COUNT]; /* namespaces to join, -1: none */
     int *mount_fds;            /* by operation: sources that the runtime opened, -1: open it here */
     struct procattr_affinity *affinity;
+    const struct cgroup_set *cgroups; /* to join before all else; NULL: the runtime moves us */
 
     /* Made by init on its way. */
     bool started; /* WAIT_START has passed: the runtime of create is gone */

@@ -165,6 +165,29 @@ static void reap(pid_t pid)
         ;
 }
 
+/* A process that moves itself into the v1 members, says how that went, and waits. */
+static pid_t spawn_self_joined(const struct cgroup_set *s, int *ret)
+{
+    int out[2];
+    pid_t pid;
+
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int rc = cgroup_set_join_self(s, NULL);
+
+        if (write(out[1], &rc, sizeof(rc)) == (ssize_t)sizeof(rc))
+            for (;;)
+                pause();
+        _exit(1);
+    }
+    close(out[1]);
+    assert_int_equal(read(out[0], ret, sizeof(*ret)), sizeof(*ret));
+    close(out[0]);
+    return pid;
+}
+
 static bool exists(const struct plan_cgroup *c, const char *path)
 {
     char full[PATH_MAX];
@@ -781,6 +804,38 @@ static void make_v2(struct cgroup_set *s, const char *path)
     OK(cgroup_set_create(s, &op, e));
 }
 
+/* In every v1 cgroup, and still where it was in the unified one; one that was left out is passed over. */
+static void test_cgroup_set_join_self__v1(void **state)
+{
+    AUTO_CGROUP_SET struct cgroup_set s;
+    char text[256], pid_text[16];
+    pid_t pid;
+    int rc;
+
+    NEEDS_CGROUPS();
+    make(&s, top);
+    s.v[0].left_out = true;
+    pid = spawn_self_joined(&s, &rc);
+    s.v[0].left_out = false;
+    (void)snprintf(pid_text, sizeof(pid_text), "%d", pid);
+    for (size_t i = 0; i < n_found; i++) {
+        read_value(&found[i], top, "cgroup.procs", text, sizeof(text));
+        assert_string_equal(text, i && found[i].hierarchy != PLAN_CGROUP2 ? pid_text : "");
+    }
+    reap(pid);
+    OK(cgroup_set_remove(&s, in_ms(2000), e));
+#ifdef LORICA_FAULTS
+    cgroup_set_done(&s);
+    if (found[0].hierarchy == PLAN_CGROUP2)
+        return;
+    make(&s, top);
+    sys_fault_set(SYSCALL_write, EACCES, 0);
+    FAILS(cgroup_set_join_self(&s, e), -EACCES, "tasks");
+    sys_fault_clear();
+    OK(cgroup_set_remove(&s, in_ms(2000), e));
+#endif
+}
+
 static void test_cgroup_set_join__threaded(void **state)
 {
     AUTO_CGROUP_SET struct cgroup_set s, invalid;
@@ -1184,6 +1239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cgroup_set_create__enables_controllers, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_write__v2, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_create__gives_to_owner, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cgroup_set_join_self__v1, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_join__threaded, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_freeze__and_thaw, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_set_signal__all, setup, teardown),
