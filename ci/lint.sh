@@ -29,6 +29,7 @@ check includes ci/check-includes.sh
 check sizes ci/check-sizes.sh
 check cloexec cloexec
 check licences licences
+check differences ci/differences.sh
 [ -e build/dev/liblorica_core.a ] || ci/build.sh dev
 check purity ci/check-purity.sh build/dev
 tally lint $passed $failed $skipped
