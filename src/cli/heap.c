@@ -4,17 +4,24 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-#define UNIT        16u            /* alignment, and step of the small sizes */
-#define FIRST_BYTES (192u * 1024u) /* more than an ordinary start takes; pages count when they are touched   \
-                                    */
-#define MORE_BYTES (256u * 1024u)  /* what is asked of the kernel at a time afterwards */
-#define SMALL_MAX  1024u           /* up to here one list for every UNIT */
-#define LISTED_MAX (64u * 1024u)   /* up to here four lists for every power of two; beyond: own mappings */
-#define N_SMALL    (SMALL_MAX / UNIT)  /* 64 */
-#define N_LISTS    (N_SMALL + 4u * 6u) /* 1024 to 65536 are six powers */
+/*
+ * First comes an area of the program's own, more than an ordinary start takes (pages count when they are
+ * touched); what is asked of the kernel afterwards comes in pieces of MORE_BYTES. Free blocks are listed by
+ * size: up to SMALL_MAX one list for every UNIT, up to LISTED_MAX four for every power of two. Beyond, a
+ * block is a mapping of its own.
+ */
+#define UNIT        16u /* alignment */
+#define FIRST_BYTES (192u * 1024u)
+#define MORE_BYTES  (256u * 1024u)
+#define SMALL_MAX   1024u
+#define LISTED_MAX  (64u * 1024u)
+#define N_SMALL     (SMALL_MAX / UNIT)
+#define N_LISTS     (N_SMALL + 4u * 6u) /* 1024 to 65536 are six powers */
 
 struct head {
     uint64_t capacity; /* bytes behind the head, a multiple of UNIT */
@@ -33,7 +40,7 @@ static struct {
     uint64_t secret;
 } heap;
 
-STATIC_ASSERT(sizeof(struct head) == UNIT, "a head is a unit");
+_Static_assert(sizeof(struct head) == UNIT, "a head is a unit");
 
 /* ---- seals ---- */
 

@@ -14,7 +14,7 @@
  */
 #pragma once
 
-#include "base/compiler.h"
+#include <stddef.h>
 
 /* All as their namesakes in malloc(3); aligned to 16. Failure is NULL with errno ENOMEM. */
 void *heap_alloc(size_t bytes);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "cli/heap.h"
 
 #include <cmocka.h>
