@@ -33,9 +33,7 @@ if(LORICA_STATIC)
     # Small: no unwind tables (nothing throws, debuggers find theirs in the .debug file), no padding between segments.
     target_compile_options(lorica_flags INTERFACE -fPIE -ffunction-sections -fdata-sections
         -fno-asynchronous-unwind-tables -fno-unwind-tables)
-    # malloc(3) of src/cli/heap.c, before the C library's own is looked at
-    target_compile_definitions(lorica_flags INTERFACE LORICA_OWN_HEAP)
-    set(LORICA_EXE_LINK -Wl,-u,malloc -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,--gc-sections
+    set(LORICA_EXE_LINK -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,--gc-sections
         ${musl_dir}/rcrt1.o ${musl_dir}/crti.o)
     set(LORICA_EXE_END ${musl_dir}/crtn.o)
 else()

@@ -15,7 +15,8 @@ X(CLONE, "clone", HOST)
 /* As soon as a process is in the new user namespace: setgroups, gid_map, uid_map. */
 X(IDMAP_WRITE, "idmap-write", HOST)
 X(SYSTEMD_SCOPE, "systemd-scope", HOST) /* the unit that owns the cgroup, asked for with init's pid */
-X(CGROUP_JOIN, "cgroup-join", HOST)     /* a v2 cgroup is joined at birth where the kernel can */
+X(CGROUP_JOIN, "cgroup-join", HOST) /* v2: at birth where the kernel can; v1: root's init by itself, before all else
+                                       (moving another process may wait for a grace period of the kernel) */
 X(CGROUP_WRITE, "cgroup-write", HOST)
 X(INTEL_RDT, "intel-rdt", HOST)         /* needs the pid, as a cgroup does */
 X(OOM_SCORE_ADJ, "oom-score-adj", HOST) /* init is not dumpable: only the parent may write it */
