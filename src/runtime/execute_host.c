@@ -38,7 +38,7 @@ int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *re
     case OP_IDMAP_WRITE: return write_idmaps(c, &op->idmap_write, reterr);
     case OP_CGROUP_JOIN: return join_cgroup(c, &op->cgroup_join, reterr);
     case OP_OOM_SCORE_ADJ: return set_oom_score_adj(c, op->oom_score_adj, reterr);
-    case OP_RLIMIT_RAISE: return procattr_rlimit(c->init.pid, &op->rlimit, reterr);
+    case OP_RLIMIT_RAISE: return procattr_rlimit_raise(c->init.pid, &op->rlimit, reterr);
     default: return err_internal(reterr, ENOSYS, "operation %s is not the runtime's", plan_op_name(op->kind));
     }
 }
