@@ -12,8 +12,13 @@ setup() {
     lorica_setup
 }
 
+# Limits need controllers, and a private cgroup2 has none.
+limited() { has_controller pids && has_controller cpu && has_controller cpuset; }
+
 # settle FILE: this test's config.json from a recorded one
 settle() {
+    local keep='.'
+    limited || keep='.linux.resources |= with_entries(select(.key == "devices"))'
     mkdir -p "$T/source/dir"
     echo from-the-host >"$T/source/file"
     jq --arg root "$ROOTFS" --arg id "/$ID" --arg dir "$T/source/dir" --arg file "$T/source/file" '
@@ -25,7 +30,7 @@ settle() {
         | .process.rlimits = ((.process.rlimits // []) | map(.soft = ([.soft, 1024] | min) | .hard = ([.hard, 1024] | min)))
         | del(.process.oomScoreAdj, .process.apparmorProfile)
         | if .process.args[0] == "/dev/init" then .process.args = .process.args[2:] else . end
-    ' "$1" >"$BUNDLE/config.json"
+    | '"$keep" "$1" >"$BUNDLE/config.json"
 }
 
 # candidates ENGINE: recorded configurations of a container with a life of its own, on this root
@@ -65,6 +70,7 @@ runs_three() {
 
 @test "engines: every recorded configuration validates and plans, for root and without privileges" {
     lorica_only "plan and validate"
+    limited || skip "no controllers: limits cannot be planned here"
     local file count=0
     for file in "$BUNDLES_DIR"/*-config-*.json; do
         cp "$file" "$BUNDLE/config.json"

@@ -87,13 +87,15 @@ host_facts() {
     cat /proc/sys/kernel/hostname /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward
 }
 
-# Mounts of the host, without those that its own services may make at any time.
+# Mounts of the host, without those that its own services, or another run of these tests, may make at any time.
 host_mounts() {
-    awk '$5 !~ "^/(var/lib/(docker|containers|containerd)|run/(user|docker|containerd|netns)|mnt)/" {
+    awk -v ours="$BATS_RUN_TMPDIR/" 'index($5, "/bats-run-") && index($5, ours) != 1 { next }
+        $5 !~ "^/(var/lib/(docker|containers|containerd)|run/(user|docker|containerd|netns)|mnt)/" {
         print $4, $5, $6, $7 }' /proc/self/mountinfo | sort
 }
 
-our_cgroups() { find /sys/fs/cgroup -depth -type d -path "*/$ID*" 2>/dev/null; }
+# (find fails when somebody else's cgroup vanishes under it)
+our_cgroups() { find /sys/fs/cgroup -depth -type d -path "*/$ID*" 2>/dev/null || true; }
 
 # Processes that run one of our programs from this test's tree, sit in one of our cgroups, or were started by rt().
 our_processes() {
