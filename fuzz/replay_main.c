@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Replays a corpus through a fuzz target with an ordinary compiler: replay_X FILE-OR-DIRECTORY...
- * Directories are read one level deep, in the order of their names. Always begins with the empty input. Each input is
- * given in a block of exactly its size, so that a sanitizer sees a read behind its end. A corpus directory that does
- * not exist is an empty one; a file that cannot be read is a failure.
+ * Directories are read one level deep, in the order of their names. Always begins with the empty input. Each
+ * input is given in a block of exactly its size, so that a sanitizer sees a read behind its end. A corpus
+ * directory that does not exist is an empty one; a file that cannot be read is a failure.
  */
 #include <dirent.h>
 #include <errno.h>
