@@ -13,7 +13,7 @@ mkdir -p "$work/bundle/rootfs/bin"
 cp "$(command -v busybox)" "$work/bundle/rootfs/bin/busybox"
 for applet in sh echo hostname id uname ls; do ln -s busybox "$work/bundle/rootfs/bin/$applet"; done
 build/static/lorica spec --bundle "$work/bundle"
-script='echo "Hello from $(hostname), process $$, $(id -un 2>/dev/null || id -u), on $(uname -sr)"; ls /'
+script='echo "Hello from $(hostname), process $$, uid $(id -u), on $(uname -sr)"; ls /'
 jq --arg s "$script" '.process.terminal = false | .process.args = ["/bin/sh", "-c", $s]' "$work/bundle/config.json" \
     >"$work/config.json"
 mv "$work/config.json" "$work/bundle/config.json"
