@@ -19,17 +19,17 @@
 #include "runtime/create.h"
 
 #include "base/fd.h"
-#include "core/sysctl.h"
 #include "core/unsupported.h"
 #include "kernel/io.h"
-#include "kernel/mount.h"
 #include "kernel/ns.h"
 #include "kernel/probe.h"
 #include "kernel/seccomp_cache.h"
-#include "runtime/container.h"
-#include "runtime/container_hooks.h"
 #include "runtime/execute.h"
+#include "runtime/host.h"
 #include "runtime/record.h"
+#include "runtime/sources.h"
+#include "runtime/stage_host.h"
+#include "runtime/stage_init.h"
 #include "runtime/store.h"
 
 #include <errno.h>
@@ -37,43 +37,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
-
-void host_init(struct host_ctx *c, struct runtime *rt, const struct create_request *req)
-{
-    *c = (struct host_ctx){
-        .rt = rt,
-        .req = req,
-        .root_fd = -1,
-        .dir_fd = -1,
-        .exec_fifo = -1,
-        .result_fifo = -1,
-        .chan = CHAN_INIT,
-        .init = PIDFD_INIT,
-        .trace.on = req->trace != NULL,
-    };
-    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
-        c->ns_fds[i] = -1;
-    arena_init(&c->arena, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
-    cgroup_set_init(&c->cgroups);
-}
-
-void host_done(struct host_ctx *c)
-{
-    cgroup_set_done(&c->cgroups);
-    pidfd_done(&c->init);
-    chan_close(&c->chan);
-    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
-        fd_close(&c->ns_fds[i]);
-    for (size_t i = 0; c->mount_fds && i < c->plan->n_ops; i++)
-        fd_close(&c->mount_fds[i]);
-    fd_close(&c->exec_fifo);
-    fd_close(&c->result_fifo);
-    fd_close(&c->dir_fd);
-    fd_close(&c->root_fd);
-    procattr_affinity_done(&c->affinity);
-    report_free(c->report);
-    arena_done(&c->arena);
-}
 
 /* ---- 1. decide ---- */
 
@@ -209,84 +172,12 @@ static int make_fifo(struct host_ctx *c, const char *name, struct err *reterr)
     return fd < 0 ? err_system(reterr, errno, "openat", "%s", name) : fd;
 }
 
-/*
- * A namespace joined by path may be the host's own. What the configuration would set in it is the host's
- * then, and refused: planning could only see that there is a path.
- */
-static int check_host_namespace(struct host_ctx *c, const struct plan_ns_join *join, int fd,
-                                struct err *reterr)
-{
-    int own = ns_is_own(fd, join->type);
-
-    if (own <= 0)
-        return own < 0 ? err_system(reterr, own, "compare", "namespace %s", join->path) : 0;
-    for (size_t i = 0; i < c->plan->n_ops; i++) {
-        const struct plan_op *op = &c->plan->ops[i];
-        int r = 0;
-
-        if (join->type == NS_UTS && (op->kind == OP_HOSTNAME || op->kind == OP_DOMAINNAME))
-            r = err_config(reterr, op->pointer, "the host's name is not changed");
-        if (op->kind == OP_SYSCTL) {
-            struct sysctl s = {.components = op->sysctl.components, .n = op->sysctl.n_components};
-            r = sysctl_check(&s, ~SYSCTL_NS(join->type), op->pointer, reterr);
-        }
-        if (r < 0)
-            return err_prefix(reterr, "%s is the host's own %s namespace", join->path,
-                              ns_type_name(join->type));
-    }
-    return 0;
-}
-
-static int open_namespaces(struct host_ctx *c, struct err *reterr)
-{
-    for (size_t i = 0; i < c->plan->n_ops; i++) {
-        const struct plan_op *op = &c->plan->ops[i];
-        int fd, r;
-
-        if (op->kind != OP_NS_JOIN)
-            continue;
-        fd = ns_open(op->ns_join.path, op->ns_join.type, reterr);
-        if (fd < 0)
-            return fd;
-        c->ns_fds[op->ns_join.type] = fd;
-        if (op->ns_join.not_own && ns_is_own(fd, op->ns_join.type) != 0)
-            return err_config(reterr, op->pointer, "%s is the host's own %s namespace", op->ns_join.path,
-                              ns_type_name(op->ns_join.type));
-        r = check_host_namespace(c, &op->ns_join, fd, reterr);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-/* Sources that only we can reach: in a user namespace init is nobody outside, and id mappings are ours to
- * make. */
-static int open_mount_sources(struct host_ctx *c, struct err *reterr)
-{
-    bool userns = plan_find(c->plan, OP_IDMAP_WRITE) != NULL;
-
-    c->mount_fds = arena_new_array(&c->arena, int, c->plan->n_ops);
-    if (!c->mount_fds)
-        return err_nomem(reterr);
-    memset(c->mount_fds, -1, c->plan->n_ops * sizeof(int));
-    for (size_t i = 0; i < c->plan->n_ops; i++) {
-        const struct plan_op *op = &c->plan->ops[i];
-
-        if (op->kind != OP_MOUNT || !mount_wants_host_source(&op->mount, userns))
-            continue;
-        c->mount_fds[i] = mount_open_source(&op->mount, -1, reterr);
-        if (c->mount_fds[i] < 0)
-            return err_phase(reterr, plan_op_name(op->kind));
-    }
-    return 0;
-}
-
 static int prepare(struct host_ctx *c, struct chan *init_side, struct err *reterr)
 {
-    int r = open_namespaces(c, reterr);
+    int r = sources_open_namespaces(c, reterr);
 
     if (r == 0)
-        r = open_mount_sources(c, reterr);
+        r = sources_open_mounts(c, reterr);
     if (r < 0)
         return r;
     trace_phase(&c->trace, "cgroups");
@@ -379,50 +270,6 @@ static int clone_init(struct host_ctx *c, struct chan init_side, struct err *ret
     c->in_cgroup2 = child.in_cgroup;
     c->chan.peer_pidfd = c->init.fd;
     return 0;
-}
-
-/* ---- the end ---- */
-
-static void warn(struct host_ctx *c, const struct err *e)
-{
-    log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e->message);
-}
-
-int host_hooks(struct host_ctx *c, enum hook_kind kind, struct err *reterr)
-{
-    struct container_hooks hooks = {
-        .config = c->bundle.config,
-        .id = c->req->id,
-        .pid = kind == HOOK_POSTSTOP ? 0 : c->init.pid,
-        .bundle = c->bundle.dir,
-        .affinity = &c->affinity,
-        .log = &c->rt->log,
-    };
-
-    return container_hooks_run(&hooks, kind, reterr);
-}
-
-void host_destroy(struct host_ctx *c, bool poststop)
-{
-    struct err e;
-
-    err_init(&e);
-    if (c->init.pid > 0)
-        pidfd_kill_and_reap(&c->init);
-    c->init.pid = 0;
-    if (c->dir_fd < 0)
-        return;
-    /* Without a pid namespace of its own the container's other processes outlive init. */
-    if (c->recorded && !state_owns_namespace(&c->state, NS_PID) &&
-        cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
-        warn(c, &e);
-    if (cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, &e) < 0)
-        warn(c, &e);
-    if (poststop && host_hooks(c, HOOK_POSTSTOP, &e) < 0)
-        warn(c, &e);
-    if (store_remove(c->root_fd, c->dir_fd, c->req->id, &e) < 0)
-        warn(c, &e);
-    fd_close(&c->dir_fd);
 }
 
 /* ---- the commands ---- */

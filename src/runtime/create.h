@@ -27,6 +27,11 @@ struct create_request {
 /* create, or the first half of run: on failure nothing is left. */
 int container_create(struct runtime *rt, const struct create_request *req, struct err *reterr);
 
+struct host_ctx; /* runtime/host.h */
+
+/* The creation itself, in a context of the caller: decide ... serve, and poststart hooks for run. */
+int host_create(struct host_ctx *c, struct err *reterr);
+
 /* run: create, wait unless detached, delete unless kept. *exit_status is 0-255, 128+n for signal n. */
 int container_run(struct runtime *rt, const struct create_request *req, int *exit_status, struct err *reterr);
 

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "core/plan.h"
-#include "runtime/stage_host.h"
-#include "runtime/stage_init.h"
+#include "runtime/host.h"
+#include "runtime/init.h"
 
 /* Operations of the runtime process; CLONE is not among them: runtime/create does it. */
 int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *reterr);

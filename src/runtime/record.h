@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "runtime/stage_host.h"
+#include "runtime/host.h"
 
 /* Everything but init, which does not exist yet. The set of cgroups must be prepared. */
 int record_fill(struct host_ctx *c, struct err *reterr);

@@ -5,7 +5,7 @@
  */
 #include "kernel/sigwait.h"
 #include "runtime/create.h"
-#include "runtime/stage_host.h"
+#include "runtime/host.h"
 #include "runtime/store.h"
 
 #include <errno.h>

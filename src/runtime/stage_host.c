@@ -170,11 +170,6 @@ static int converse(struct host_ctx *c, struct err *reterr)
     }
 }
 
-bool host_init_joins(const struct host_ctx *c)
-{
-    return c->facts.euid == 0 && !c->facts.rootless && !c->facts.in_userns;
-}
-
 static bool is_joined_by_init(const struct host_ctx *c, const struct plan_op *op)
 {
     return op->kind == OP_CGROUP_JOIN && op->cgroup_join.hierarchy != PLAN_CGROUP2 && host_init_joins(c);

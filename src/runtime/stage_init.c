@@ -27,57 +27,6 @@ static NORETURN void give_up(struct init_ctx *c, const struct err *e)
     _exit(INIT_EXIT_FAILED);
 }
 
-static int compare_fds(const void *a, const void *b)
-{
-    return *(const int *)a - *(const int *)b;
-}
-
-/*
- * Close everything but what init works with. The runtime's descriptors (state directory, lock, cgroups, its
- * side of the channel) must not live in the container, not even until execve: init may wait for `start` for a
- * long time.
- */
-static int close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *reterr)
-{
-    size_t n = 0, max = c->plan->n_ops + NS_TYPE_COUNT + 3;
-    AUTO_FREE int *keep = malloc(max * sizeof(*keep));
-    unsigned first = 3 + preserve_fds;
-
-    if (!keep)
-        return err_nomem(reterr);
-    keep[n++] = c->chan.fd;
-    keep[n++] = c->exec_fifo;
-    keep[n++] = c->result_fifo;
-    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
-        keep[n++] = c->ns_fds[i];
-    for (size_t i = 0; i < c->plan->n_ops; i++)
-        if (c->mount_fds[i] >= 0)
-            keep[n++] = c->mount_fds[i];
-    qsort(keep, n, sizeof(keep[0]), compare_fds);
-    for (size_t i = 0; i < n; i++) {
-        if (keep[i] < 0 || (unsigned)keep[i] < first)
-            continue;
-        if ((unsigned)keep[i] > first) {
-            int r = procattr_close_range(first, (unsigned)keep[i] - 1, reterr);
-            if (r < 0)
-                return r;
-        }
-        first = (unsigned)keep[i] + 1;
-    }
-    return procattr_close_from(first, reterr);
-}
-
-int init_wait_go(struct init_ctx *c, struct err *reterr)
-{
-    struct chan_msg msg;
-    int r;
-
-    if (proto_turn(&c->proto, PROTO_HOST) != PROTO_GO)
-        return 0;
-    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
-    return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
-}
-
 /*
  * In a new user namespace we are nobody until our ids are mapped. Until then we stay dumpable: an
  * unprivileged runtime could not open our maps otherwise.
@@ -116,7 +65,7 @@ static int become_init(struct init_ctx *c, struct err *reterr)
     if (r < 0)
         return r;
     umask(0); /* modes of what we make are exact; UMASK sets the container's */
-    return close_inherited(c, close_fds ? close_fds->preserve_fds : 0, reterr);
+    return init_close_inherited(c, close_fds ? close_fds->preserve_fds : 0, reterr);
 }
 
 void stage_init(struct init_ctx *c)

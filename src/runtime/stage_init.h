@@ -1,55 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The container's init, from clone to execve: one pass over the INIT operations of the plan, in the order of
- * core/tbl/plan_ops.h. No parser runs here and no decision is made here; whatever fails ends the process,
- * with the reason in the report that it shares with the runtime (or, once the runtime has gone, in the result
- * fifo).
+ * From clone to execve: one pass over the INIT operations of the plan, in the order of core/tbl/plan_ops.h.
+ * No parser runs here and no decision is made here; whatever fails ends the process, with the reason in the
+ * report that it shares with the runtime (or, once the runtime has gone, in the result fifo).
  */
 #pragma once
 
-#include "core/config.h"
-#include "core/facts.h"
-#include "core/plan.h"
-#include "core/proto.h"
-#include "kernel/chan.h"
-#include "kernel/cgroup.h"
-#include "kernel/mask.h"
-#include "kernel/mount.h"
-#include "kernel/procattr.h"
-#include "kernel/procfs.h"
-#include "kernel/seccomp_bpf.h"
-#include "runtime/report.h"
-
-#include <limits.h>
-
-struct init_ctx {
-    /* Filled by the runtime before the clone. */
-    const struct plan *plan;
-    const struct facts *facts;
-    const struct config *config;
-    const struct seccomp_filter *seccomp; /* NULL: none */
-    struct chan chan;
-    struct proto proto;
-    struct init_report *report;
-    int exec_fifo;             /* create: `start` writes a byte; -1: run, which needs no second command */
-    int result_fifo;           /* create: errors between start and execve */
-    int ns_fds[NS_TYPE_COUNT]; /* namespaces to join, -1: none */
-    int *mount_fds;            /* by operation: sources that the runtime opened, -1: open it here */
-    struct procattr_affinity *affinity;
-    const struct cgroup_set *cgroups; /* to join before all else; NULL: the runtime moves us */
-
-    /* Made by init on its way. */
-    bool started; /* WAIT_START has passed: the runtime of create is gone */
-    int root_fd;
-    struct procfs procfs;
-    struct mount_ctx mounts;
-    struct mask_ctx masks;
-    bool chdir_refused; /* by CHDIR_EARLY, for CHDIR */
-    const char *home;   /* for HOME, when the configuration gives none */
-    char executable[PATH_MAX];
-};
+#include "runtime/init.h"
 
 NORETURN void stage_init(struct init_ctx *c);
-
-/* Wait for GO, if it is what must come now: the cgroup is joined, ids are mapped. */
-int init_wait_go(struct init_ctx *c, struct err *reterr);

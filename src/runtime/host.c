@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/host.h"
+
+#include "base/fd.h"
+#include "kernel/io.h"
+#include "runtime/container.h"
+#include "runtime/container_hooks.h"
+#include "runtime/store.h"
+
+#include <signal.h>
+
+void host_init(struct host_ctx *c, struct runtime *rt, const struct create_request *req)
+{
+    *c = (struct host_ctx){
+        .rt = rt,
+        .req = req,
+        .root_fd = -1,
+        .dir_fd = -1,
+        .exec_fifo = -1,
+        .result_fifo = -1,
+        .chan = CHAN_INIT,
+        .init = PIDFD_INIT,
+        .trace.on = req->trace != NULL,
+    };
+    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
+        c->ns_fds[i] = -1;
+    arena_init(&c->arena, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    cgroup_set_init(&c->cgroups);
+}
+
+void host_done(struct host_ctx *c)
+{
+    cgroup_set_done(&c->cgroups);
+    pidfd_done(&c->init);
+    chan_close(&c->chan);
+    for (size_t i = 0; i < NS_TYPE_COUNT; i++)
+        fd_close(&c->ns_fds[i]);
+    for (size_t i = 0; c->mount_fds && i < c->plan->n_ops; i++)
+        fd_close(&c->mount_fds[i]);
+    fd_close(&c->exec_fifo);
+    fd_close(&c->result_fifo);
+    fd_close(&c->dir_fd);
+    fd_close(&c->root_fd);
+    procattr_affinity_done(&c->affinity);
+    report_free(c->report);
+    arena_done(&c->arena);
+}
+
+bool host_init_joins(const struct host_ctx *c)
+{
+    return c->facts.euid == 0 && !c->facts.rootless && !c->facts.in_userns;
+}
+
+/* ---- the end ---- */
+
+static void warn(struct host_ctx *c, const struct err *e)
+{
+    log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e->message);
+}
+
+int host_hooks(struct host_ctx *c, enum hook_kind kind, struct err *reterr)
+{
+    struct container_hooks hooks = {
+        .config = c->bundle.config,
+        .id = c->req->id,
+        .pid = kind == HOOK_POSTSTOP ? 0 : c->init.pid,
+        .bundle = c->bundle.dir,
+        .affinity = &c->affinity,
+        .log = &c->rt->log,
+    };
+
+    return container_hooks_run(&hooks, kind, reterr);
+}
+
+void host_destroy(struct host_ctx *c, bool poststop)
+{
+    struct err e;
+
+    err_init(&e);
+    if (c->init.pid > 0)
+        pidfd_kill_and_reap(&c->init);
+    c->init.pid = 0;
+    if (c->dir_fd < 0)
+        return;
+    /* Without a pid namespace of its own the container's other processes outlive init. */
+    if (c->recorded && !state_owns_namespace(&c->state, NS_PID) &&
+        cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
+        warn(c, &e);
+    if (cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, &e) < 0)
+        warn(c, &e);
+    if (poststop && host_hooks(c, HOOK_POSTSTOP, &e) < 0)
+        warn(c, &e);
+    if (store_remove(c->root_fd, c->dir_fd, c->req->id, &e) < 0)
+        warn(c, &e);
+    fd_close(&c->dir_fd);
+}
