@@ -78,26 +78,44 @@ static int read_self(struct arena *a, struct probe_cgroup **v, size_t *n, struct
 
 /* ---- mount points ---- */
 
-static bool has_magic(const char *path, long magic)
+static bool is_absence(int code)
 {
-    struct statfs fs;
-
-    return sys_statfs(path, &fs) == 0 && (long)fs.f_type == magic;
+    return code == -ENOENT || code == -ENOTDIR;
 }
 
-/* Does the own path exist below the mount point? In a container only a part of the hierarchy may be mounted.
+/*
+ * 1: a file system of that kind, 0: another, or nothing. A look that fails is an error, never "not mounted":
+ * a hierarchy that is left out takes its limits, or the device rules, with it.
  */
-static bool own_path_fits(const char *mountpoint, const char *own)
+static int has_magic(const char *path, long magic, struct err *reterr)
+{
+    struct statfs fs;
+    int r = sys_statfs(path, &fs);
+
+    if (r < 0)
+        return is_absence(r) ? 0 : err_system(reterr, r, "statfs", "%s", path);
+    return (long)fs.f_type == magic;
+}
+
+/*
+ * Does the own path exist below the mount point? In a container only a part of the hierarchy may be mounted.
+ * 1, 0, or an error as above.
+ */
+static int own_path_fits(const char *mountpoint, const char *own, struct err *reterr)
 {
     char path[PATH_MAX] UNINITIALIZED;
     struct stat st;
-    int n;
+    int n, r;
 
     if (streq(own, "/"))
-        return true;
+        return 1;
     n = snprintf(path, sizeof(path), "%s%s", mountpoint, own);
-    return n > 0 && (size_t)n < sizeof(path) && sys_fstatat(AT_FDCWD, path, &st, 0) == 0 &&
-           S_ISDIR(st.st_mode);
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return err_system(reterr, ENAMETOOLONG, "stat", "%s%s", mountpoint, own);
+    r = sys_fstatat(AT_FDCWD, path, &st, 0);
+    if (r < 0)
+        return is_absence(r) ? 0 : err_system(reterr, r, "stat", "%s", path);
+    return S_ISDIR(st.st_mode);
 }
 
 /* The usual place: the directory that is called as the controllers are, or "systemd" for "name=systemd". */
@@ -201,16 +219,18 @@ static int search_mountinfo(struct lookup *l, struct search *s, const char **mou
     return *mountpoint && *own ? 0 : err_nomem(reterr);
 }
 
-/* 1 found at its usual place, 0 not. */
+/* 1 found at its usual place, 0 not, or an error. */
 static int look_usual(struct lookup *l, const struct probe_cgroup *c, struct facts_hierarchy *h,
                       struct err *reterr)
 {
     char *place = usual_place(l->arena, c->controllers);
+    int r;
 
     if (!place)
         return err_nomem(reterr);
     *h = (struct facts_hierarchy){.controllers = c->controllers, .own_path = c->path, .mountpoint = place};
-    return has_magic(place, SYS_MAGIC_CGROUP) && own_path_fits(place, c->path);
+    r = has_magic(place, SYS_MAGIC_CGROUP, reterr);
+    return r > 0 ? own_path_fits(place, c->path, reterr) : r;
 }
 
 /*
@@ -283,7 +303,10 @@ static int probe_v2(struct lookup *l, struct facts *f, const char *mountpoint, c
         return 0;
     f->cgroup2_mountpoint = mountpoint;
     f->cgroup2_own_path = own;
-    if (!own_path_fits(mountpoint, own)) {
+    r = own_path_fits(mountpoint, own, reterr);
+    if (r < 0)
+        return r;
+    if (r == 0) {
         struct search s = {.fstype = "cgroup2", .controllers = "", .own = own};
 
         r = search_mountinfo(l, &s, &f->cgroup2_mountpoint, &f->cgroup2_own_path, reterr);
@@ -307,12 +330,16 @@ static bool writable(const char *mountpoint, const char *own)
 static int probe_mounts(struct lookup *l, struct facts *f, const struct probe_cgroup *v, size_t n,
                         struct err *reterr)
 {
-    const bool v2 = has_magic(TOP, SYS_MAGIC_CGROUP2);
-    int r = v2 ? 0 : probe_v1(l, f, v, n, reterr);
+    int r = has_magic(TOP, SYS_MAGIC_CGROUP2, reterr);
 
-    if (r == 0 && (v2 || has_magic(UNIFIED, SYS_MAGIC_CGROUP2)))
-        r = probe_v2(l, f, v2 ? TOP : UNIFIED, v, n, reterr);
-    return r;
+    if (r < 0)
+        return r;
+    if (r > 0)
+        return probe_v2(l, f, TOP, v, n, reterr);
+    r = probe_v1(l, f, v, n, reterr);
+    if (r == 0)
+        r = has_magic(UNIFIED, SYS_MAGIC_CGROUP2, reterr);
+    return r > 0 ? probe_v2(l, f, UNIFIED, v, n, reterr) : r;
 }
 
 int probe_cgroups(struct arena *a, struct facts *f, struct err *reterr)
