@@ -16,6 +16,8 @@ fi
 # A peer may leave what it likes, or change the owner of /dev/null: it gets namespaces of its own.
 if [ -n "${RUNTIME:-}" ]; then
     name=$name-$(basename "$RUNTIME")
+    # build/asan/lorica is "asan"
+    [ "$(basename "$RUNTIME")" != lorica ] || name=${name%-lorica}-$(basename "$(dirname "$RUNTIME")")
     case $RUNTIME in
     *crun | *runc) [ ${#wrap[@]} -gt 0 ] || wrap=(ci/private-ns.sh -1) ;;
     esac

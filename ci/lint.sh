@@ -21,6 +21,7 @@ cloexec() {
     # every descriptor is close-on-exec at birth
     ! grep -nE '\b(open|openat)\([^;]*O_(RDONLY|WRONLY|RDWR|PATH)' -r src --include='*.c' | grep -vE 'O_CLOEXEC|sys_|inherited: '
 }
+tidy() { printf '%s\n' src/*/*.c | xargs -P "$JOBS" -n 8 clang-tidy -p build/dev --quiet 2>/dev/null; }
 licences() { ! grep -L 'SPDX-License-Identifier: Apache-2.0' src/*/*.[ch] fuzz/*.c tests/*/*.c tests/bats/*.ba* ci/*.sh | grep .; }
 
 if command -v clang-format >/dev/null; then check format format; else skipped=$((skipped + 1)); fi
@@ -32,6 +33,7 @@ check licences licences
 check differences ci/differences.sh
 [ -e build/dev/liblorica_core.a ] || ci/build.sh dev
 check purity ci/check-purity.sh build/dev
+if command -v clang-tidy >/dev/null; then check tidy tidy; else skipped=$((skipped + 1)); fi
 tally lint $passed $failed $skipped
 echo "lint: $passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
