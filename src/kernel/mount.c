@@ -272,6 +272,12 @@ static int apply_bind(struct mount_ctx *ctx, const struct plan_mount *m, int sou
     return mount_attach(ctx, m, source_fd, target, reterr);
 }
 
+/* Elsewhere EPERM says nothing about whose the instance is, and the host's must not be bound for it. */
+static bool in_user_namespace(const struct mount_ctx *ctx)
+{
+    return (ctx->facts && ctx->facts->in_userns) || (ctx->plan && plan_find(ctx->plan, OP_IDMAP_WRITE));
+}
+
 /* Where the host has mounted what a user namespace without the right owner may not mount again. */
 static const char *host_instance(const char *fstype)
 {
@@ -347,7 +353,8 @@ static int apply_fs(struct mount_ctx *ctx, const struct plan_mount *m, struct er
         if (first.code == 0 || r == -EPERM)
             first = second;
     }
-    if (r == -EPERM && host_instance(m->fstype) && apply_host_instance(ctx, m, target, NULL) == 0)
+    if (r == -EPERM && in_user_namespace(ctx) && host_instance(m->fstype) &&
+        apply_host_instance(ctx, m, target, NULL) == 0)
         return 0;
     if (r < 0 && reterr)
         *reterr = first;
