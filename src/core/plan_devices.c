@@ -42,8 +42,8 @@ static int device_paths(struct plan_ctx *ctx, const char **paths, struct err *re
         r = plan_clean_path(ctx, ctx->linux_->devices[i].path, pointer, &paths[i], reterr);
         if (r < 0)
             return r;
-        if (streq(paths[i], "/"))
-            return err_config(reterr, pointer, "the root itself cannot be a device");
+        if (streq(paths[i], "/") || streq(paths[i], "/dev"))
+            return err_config(reterr, pointer, "\"%s\" itself cannot be a device", paths[i]);
     }
     return 0;
 }

@@ -899,6 +899,7 @@ static void test_mount_apply__locked_flags(void **state)
 static void sysfs_in_userns(void *arg)
 {
     struct plan_mount m = fs_of("sysfs", "/sys", MS_RDONLY | MS_NOSUID, NULL);
+    struct facts facts = {.in_userns = true};
     struct stat a, b;
 
     (void)arg;
@@ -908,6 +909,7 @@ static void sysfs_in_userns(void *arg)
     map_self();
     close(ctx.root_fd);
     ctx.root_fd = open("/tmp/r", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    ctx.facts = &facts;
     CHECK_OK(mount_apply(&ctx, &m, -1, &test_err));
     CHECK(stat("/sys/kernel", &a) == 0 && stat("/tmp/r/sys/kernel", &b) == 0 && a.st_ino == b.st_ino);
     CHECK(mount_flags_of("/tmp/r/sys") & ST_RDONLY);

@@ -102,7 +102,7 @@ static void test_plan_build__errors(void **state)
          "the root itself cannot be masked"},
         {"", "", "\"readonlyPaths\":[\"//\"]", NULL, "/linux/readonlyPaths/0", "use root.readonly"},
         {"", "", "\"devices\":[{\"path\":\"/\",\"type\":\"c\",\"major\":1,\"minor\":3}]", NULL,
-         "/linux/devices/0/path", "the root itself cannot be a device"},
+         "/linux/devices/0/path", "\"/\" itself cannot be a device"},
         {"", "",
          "\"devices\":[{\"path\":\"/dev/a\",\"type\":\"c\",\"major\":1,\"minor\":3},"
          "{\"path\":\"/dev//a\",\"type\":\"c\",\"major\":1,\"minor\":5}]",
