@@ -16,7 +16,10 @@ check() { # NAME COMMAND…
     fi
 }
 format() { clang-format --dry-run --Werror src/*/*.[ch] fuzz/*.c; }
-scripts() { shellcheck -x -P SCRIPTDIR -S warning ci/*.sh .ci/run; }
+scripts() {
+    shellcheck -x -P SCRIPTDIR -S warning ci/*.sh .ci/run &&
+        shellcheck -x -P SCRIPTDIR -S error tests/bats/*.bats tests/bats/*.bash
+}
 cloexec() {
     # every descriptor is close-on-exec at birth
     ! grep -nE '\b(open|openat)\([^;]*O_(RDONLY|WRONLY|RDWR|PATH)' -r src --include='*.c' | grep -vE 'O_CLOEXEC|sys_|inherited: '

@@ -114,7 +114,7 @@ load helpers
     probe_args print after
     rt_start
     wait_for 2 is_printed before
-    run ! is_printed after
+    not is_printed after
 }
 
 @test "create: a later removal of the bundle's config.json has no effect" {

@@ -191,5 +191,5 @@ device() {
     needs_v1
     rt_create
     grep -qx 'c 1:3 rwm' "$(cgroup_of devices)/devices.list"
-    ! grep -q '^a ' "$(cgroup_of devices)/devices.list"
+    not grep -q '^a ' "$(cgroup_of devices)/devices.list"
 }

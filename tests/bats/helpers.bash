@@ -61,7 +61,8 @@ lorica_teardown() {
         wait "$pid" 2>/dev/null || true
     done
     if [ -d "$STATE" ]; then
-        for id in $(ls "$STATE"); do
+        for id in "$STATE"/*; do
+            id=${id##*/}
             rt delete --force "$id" >/dev/null 2>&1 || true
         done
     fi
@@ -282,6 +283,14 @@ has() { grep -qxF -- "$1" <<<"$output" || { printf 'no line: %s\n' "$1"; show; r
 lacks() { ! grep -qxF -- "$1" <<<"$output" || { printf 'unwanted line: %s\n' "$1"; show; return 1; }; }
 matches() { grep -qE -- "$1" <<<"$output" || { printf 'no match: %s\n' "$1"; show; return 1; }; }
 never() { ! grep -qE -- "$1" <<<"$output" || { printf 'unwanted match: %s\n' "$1"; show; return 1; }; }
+
+# not COMMAND…: fails if it succeeds (a plain "! COMMAND" in the middle of a test does not)
+not() {
+    if "$@" 2>/dev/null; then
+        echo "unexpectedly: $*"
+        return 1
+    fi
+}
 
 # The wording of errors. says: what callers match, in runc's words, so lorica and runc must say it.
 # lorica_says: lorica's own words.

@@ -34,7 +34,7 @@ failing() {
     wait_for 2 grep -qx poststart "$T/order"
     rt kill "$ID" KILL
     wait_for 2 is_state stopped
-    ! grep -qx poststop "$T/order"
+    not grep -qx poststop "$T/order"
     rt delete "$ID"
     [ "$(paste -sd' ' "$T/order")" = "prestart createRuntime createContainer poststart poststop" ]
 }
@@ -104,14 +104,14 @@ failing() {
     grep -q "a b" "$T/args"
     grep -qx "A=1" "$T/env"
     grep -qx "B=two words" "$T/env"
-    ! grep -q LORICA_OUTER "$T/env"
+    not grep -q LORICA_OUTER "$T/env"
 }
 
 @test "hooks: an empty environment is empty" {
     lorica_only "peers take [] for none"
     add_hook createRuntime '{"path": "'"$(hook_script e.sh "cat >/dev/null; cat /proc/self/environ >'$T/env'")"'", "env": []}'
     LORICA_OUTER=x probe print x
-    ! grep -q LORICA "$T/env"
+    not grep -q LORICA "$T/env"
 }
 
 @test "hooks: no descriptors but 0, 1 and 2" {
@@ -155,7 +155,7 @@ failing() {
     [ "$RT_KIND" != lorica ] || fails 1
     lorica_says "error running startContainer hook #0: exit status 3, .*stderr: to-stderr"
     wait_for 2 is_state stopped
-    ! is_printed ran
+    not is_printed ran
 }
 
 @test "hooks: a failing hook of one kind keeps the next from running" {

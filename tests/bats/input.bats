@@ -16,7 +16,7 @@ refused() {
     try rt create --bundle "$BUNDLE" "$ID"
     [ "$status" = 1 ] || { show; return 1; }
     [ "$(wc -l <"$T/try.out")" = 1 ] || { show; return 1; }
-    never 'AddressSanitizer|runtime error|LeakSanitizer|internal'
+    never 'AddressSanitizer|runtime error|LeakSanitizer|internal' || return 1
     nothing_left || return 1
     [ -z "${1:-}" ] || message "$1"
 }

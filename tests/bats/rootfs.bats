@@ -122,7 +122,7 @@ load helpers
     probe_args hold
     rt_detach
     wait_for 2 is_printed holding
-    ! grep -q "$BUNDLE" /proc/self/mountinfo
+    not grep -q "$BUNDLE" /proc/self/mountinfo
     [ "$(host_mounts)" = "$mounts_before" ]
 }
 

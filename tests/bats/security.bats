@@ -16,7 +16,7 @@ setup() {
 # host_intact: nothing was made, removed or changed in the directory that attacks aim at
 host_intact() {
     [ "$(ls "$T/host" | paste -sd' ')" = "canary ptmx" ] || { ls -la "$T/host"; return 1; }
-    [ "$(cat "$T/host/canary" "$T/host/ptmx" | paste -sd' ')" = "intact intact" ]
+    [ "$(cat "$T/host/canary" "$T/host/ptmx" | paste -sd' ')" = "intact intact" ] || return 1
     [ "$(host_facts)" = "$host_before" ]
 }
 
@@ -346,8 +346,8 @@ C
     exe=$(readlink "/proc/$pid/exe")
     [ "$(stat -L -c %d:%i "/proc/$pid/exe")" != "$(stat -L -c %d:%i "$RUNTIME")" ] || { echo "$exe"; false; }
     # and it cannot be opened for writing, whoever asks
-    ! (exec 5<>"/proc/$pid/exe") 2>/dev/null
-    ! (exec 5>>"/proc/$pid/exe") 2>/dev/null
+    not bash -c 'exec 5<>"/proc/$1/exe"' _ "$pid"
+    not bash -c 'exec 5>>"/proc/$1/exe"' _ "$pid"
 }
 
 @test "what waits for start is not dumpable" {
@@ -414,7 +414,7 @@ C
     rt_run --no-pivot
     succeeds
     # every mount point that is left is in the container
-    ! awk '$1 == "mountinfo" { print $6 }' <<<"$output" | grep "^$T"
+    not grep "^$T" <(awk '$1 == "mountinfo" { print $6 }' <<<"$output")
 }
 
 # ---- setuid and files of the image ----
