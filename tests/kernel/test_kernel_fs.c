@@ -297,20 +297,32 @@ static void random_path(char *out, size_t cap, bool may_be_absolute)
     }
 }
 
-/* Make something at a random place; collisions do not matter. */
+/*
+ * Make something at a random place; collisions do not matter. Never through a link: an absolute one leads out of the
+ * tree, to the root of the machine.
+ */
 static void grow(int root)
 {
-    char where[256] = "", text[256];
-    uint32_t depth = roll(3);
+    const char *name = names[roll(4)];
+    char text[256];
+    int parent = dup(root);
 
-    for (uint32_t i = 0; i <= depth; i++)
-        snprintf(where + strlen(where), sizeof(where) - strlen(where), "%s%s", i ? "/" : "", names[roll(4)]);
+    for (uint32_t depth = roll(3); depth > 0 && parent >= 0; depth--) {
+        int next = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        close(parent);
+        parent = next;
+        name = names[roll(4)];
+    }
+    if (parent < 0)
+        return;
     random_path(text, sizeof(text), true);
     switch (roll(4)) {
-    case 0: mkdirat(root, where, 0755); break;
-    case 1: close(openat(root, where, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)); break;
-    default: symlinkat(text, root, where); break;
+    case 0: mkdirat(parent, name, 0755); break;
+    case 1: close(openat(parent, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644)); break;
+    default: symlinkat(text, parent, name); break;
     }
+    close(parent);
 }
 
 /* The same error, or the same object. */
