@@ -15,8 +15,3 @@ static inline uint64_t clock_monotonic_ns(void)
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
-
-static inline int64_t clock_monotonic_ms(void)
-{
-    return (int64_t)(clock_monotonic_ns() / 1000000u);
-}
