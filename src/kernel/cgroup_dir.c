@@ -437,14 +437,12 @@ int cgroup_err(struct err *reterr, int code, const char *call, const struct cgro
 bool cgroup_sleep(unsigned *step_ms, int64_t deadline_ms)
 {
     int64_t left = deadline_ms == IO_NO_DEADLINE ? INT64_MAX : deadline_ms - io_now_ms();
-    struct timespec ts;
 
     if (left <= 0)
         return false;
     if (left > *step_ms)
         left = *step_ms;
-    ts = (struct timespec){.tv_nsec = (long)left * 1000000};
-    (void)nanosleep(&ts, NULL);
+    io_sleep_ms((unsigned)left);
     if (*step_ms < SLEEP_MAX_MS)
         *step_ms *= 2;
     return true;

@@ -212,13 +212,12 @@ int cgroup_set_write_end(struct cgroup_set *s, struct err *reterr)
 /* EINVAL: the task is being born or its exec is under way; the kernel asks for another try. */
 static int write_pid(int dirfd, const char *file, const char *pid)
 {
-    struct timespec pause = {.tv_nsec = JOIN_PAUSE_MS * 1000000L};
     AUTO_CLOSE int fd = cgroup_dir_file(dirfd, file, O_WRONLY);
     int rc = fd < 0 ? fd : -EINVAL;
 
     for (int i = 0; i < JOIN_TRIES && rc == -EINVAL; i++) {
         if (i)
-            (void)nanosleep(&pause, NULL);
+            io_sleep_ms(JOIN_PAUSE_MS);
         rc = io_write_once(fd, pid, strlen(pid));
     }
     return rc;

@@ -25,6 +25,9 @@
 
 #define COPY_MAX (256u << 20)
 
+#define SEAL_TRIES    20
+#define SEAL_PAUSE_MS 10
+
 /* ---- looking ---- */
 
 static int open_self(struct err *reterr)
@@ -75,12 +78,28 @@ static int new_memfd(const char *name, struct err *reterr)
     return fd < 0 ? err_system(reterr, fd, "memfd_create", "for the sealed copy of the runtime") : fd;
 }
 
+/*
+ * EBUSY: somebody holds a reference to a page of the copy. Nobody but the kernel can (a batch of another
+ * processor, compaction), and it lets go after a while; each call waits for that itself, but not for ever.
+ */
+static int add_seals(int fd, int seals)
+{
+    int r = -EBUSY;
+
+    for (int i = 0; i < SEAL_TRIES && r == -EBUSY; i++) {
+        if (i > 0)
+            io_sleep_ms(SEAL_PAUSE_MS);
+        r = sys_fcntl(fd, SEALS_ADD, seals);
+    }
+    return r;
+}
+
 static int seal(int fd, struct err *reterr)
 {
-    int r = sys_fcntl(fd, SEALS_ADD, SEALS_NEEDED | SEAL_EXEC);
+    int r = add_seals(fd, SEALS_NEEDED | SEAL_EXEC);
 
     if (r == -EINVAL)
-        r = sys_fcntl(fd, SEALS_ADD, SEALS_NEEDED);
+        r = add_seals(fd, SEALS_NEEDED);
     if (r == 0 && !has_seals(fd))
         r = -EPERM;
     return r < 0 ? err_system(reterr, r, "fcntl", "seal the copy of the runtime") : 0;

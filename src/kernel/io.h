@@ -19,6 +19,9 @@
 int64_t io_now_ms(void);
 #define IO_NO_DEADLINE INT64_MAX
 
+/* A pause; ends early when a signal comes. */
+void io_sleep_ms(unsigned ms);
+
 /* Milliseconds for poll(2) until the deadline: 0 when passed, -1 for IO_NO_DEADLINE. */
 int io_poll_timeout(int64_t deadline_ms);
 

@@ -122,6 +122,23 @@ static void test_exeseal_copy_bytes(void **state)
     close(fd);
 }
 
+/* A page of the copy that the kernel itself still holds: it is asked again, for a while. */
+static void test_exeseal__busy_page(void **state)
+{
+    struct err e;
+    int fd;
+
+    (void)state;
+    err_init(&e);
+    sys_fault_set(SYSCALL_fcntl, EBUSY, 1);
+    fd = exeseal_copy_bytes("program", 7, "lorica-init", &e);
+    assert_true(fd >= 0);
+    close(fd);
+    sys_fault_set(SYSCALL_fcntl, EBUSY, 0);
+    assert_int_equal(exeseal_copy_bytes("program", 7, "lorica-init", &e), -EBUSY);
+    sys_fault_clear();
+}
+
 /* Whatever fails: an error, and no descriptor left. Never "sealed enough". */
 static void test_exeseal__faults(void **state)
 {
@@ -176,6 +193,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_exeseal_is_sealed__plain_file),
         cmocka_unit_test(test_exeseal_copy_self),
         cmocka_unit_test(test_exeseal_copy_bytes),
+        cmocka_unit_test(test_exeseal__busy_page),
         cmocka_unit_test(test_exeseal__faults),
     };
 
