@@ -11,6 +11,7 @@
 #include "kernel/exeseal.h"
 #include "kernel/probe.h"
 #include "kernel/seccomp_bpf.h"
+#include "lib/context.h"
 #include "runtime/bundle.h"
 #include "runtime/create.h"
 #include "runtime/delete.h"
@@ -20,16 +21,9 @@
 
 #include <errno.h>
 
-#define DEFAULT_ROOT   "/run/lorica"
-#define TEXT_MAX_BYTES (64u * 1024u * 1024u)
+#define DEFAULT_ROOT "/run/lorica"
 
 extern char **environ;
-
-struct lorica {
-    struct runtime rt;
-    char *root;
-    bool default_root;
-};
 
 /* ---- errors ---- */
 
@@ -65,8 +59,7 @@ static enum err_kind internal_kind(enum lorica_error_kind kind)
     return ERR_INTERNAL;
 }
 
-/* The result of a call of ours to the caller of the library: passes r on. */
-static int hand_out(int r, const struct err *e, struct lorica_error *ret)
+int lib_hand_out(int r, const struct err *e, struct lorica_error *ret)
 {
     if (r >= 0 || !ret)
         return r;
@@ -77,15 +70,14 @@ static int hand_out(int r, const struct err *e, struct lorica_error *ret)
     return r;
 }
 
-/* A text for the caller, or the reason why there is none. */
-static int hand_out_text(int r, struct buf *text, char **ret, struct err *e, struct lorica_error *err)
+int lib_hand_out_text(int r, struct buf *text, char **ret, struct err *e, struct lorica_error *err)
 {
     if (r >= 0) {
         *ret = buf_take(text);
         if (!*ret)
             r = err_nomem(e);
     }
-    return hand_out(r, e, err);
+    return lib_hand_out(r, e, err);
 }
 
 /* ---- context ---- */
@@ -135,7 +127,7 @@ int lorica_open(struct lorica **ret, const struct lorica_options *options, struc
         r = l ? open_context(l, options ? options : &none, &e) : err_nomem(&e);
     if (r < 0) {
         lorica_close(l);
-        return hand_out(r, &e, err);
+        return lib_hand_out(r, &e, err);
     }
     *ret = l;
     return 0;
@@ -164,7 +156,7 @@ int lorica_seal_self(char *const argv[], struct lorica_error *err)
     r = dev_open_stdio(&e);
     if (r == 0)
         r = exeseal_ensure(argv, environ, &e);
-    return hand_out(r, &e, err);
+    return lib_hand_out(r, &e, err);
 }
 
 void lorica_log_error(struct lorica *l, const struct lorica_error *err)
@@ -224,7 +216,7 @@ int lorica_create(struct lorica *l, const char *id, const struct lorica_create_o
     r = require_sealed(&e);
     if (r == 0)
         r = container_create(&l->rt, &req, &e);
-    return hand_out(r, &e, err);
+    return lib_hand_out(r, &e, err);
 }
 
 int lorica_run(struct lorica *l, const char *id, const struct lorica_create_options *options,
@@ -238,7 +230,7 @@ int lorica_run(struct lorica *l, const char *id, const struct lorica_create_opti
     r = require_sealed(&e);
     if (r == 0)
         r = container_run(&l->rt, &req, exit_status, &e);
-    return hand_out(r, &e, err);
+    return lib_hand_out(r, &e, err);
 }
 
 int lorica_start(struct lorica *l, const char *id, struct lorica_error *err)
@@ -246,7 +238,7 @@ int lorica_start(struct lorica *l, const char *id, struct lorica_error *err)
     struct err e;
 
     err_init(&e);
-    return hand_out(container_start(&l->rt, id, &e), &e, err);
+    return lib_hand_out(container_start(&l->rt, id, &e), &e, err);
 }
 
 int lorica_kill(struct lorica *l, const char *id, const char *signal, bool all, struct lorica_error *err)
@@ -258,7 +250,7 @@ int lorica_kill(struct lorica *l, const char *id, const char *signal, bool all, 
     r = signal_parse(signal, &number, &e);
     if (r == 0)
         r = container_kill(&l->rt, id, number, all, &e);
-    return hand_out(r, &e, err);
+    return lib_hand_out(r, &e, err);
 }
 
 int lorica_delete(struct lorica *l, const char *id, bool force, struct lorica_error *err)
@@ -266,25 +258,25 @@ int lorica_delete(struct lorica *l, const char *id, bool force, struct lorica_er
     struct err e;
 
     err_init(&e);
-    return hand_out(container_delete(&l->rt, id, force, &e), &e, err);
+    return lib_hand_out(container_delete(&l->rt, id, force, &e), &e, err);
 }
 
 /* ---- looking ---- */
 
 int lorica_state(struct lorica *l, const char *id, char **ret_json, struct lorica_error *err)
 {
-    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct err e;
 
     err_init(&e);
-    return hand_out_text(container_state(&l->rt, id, &text, &e), &text, ret_json, &e, err);
+    return lib_hand_out_text(container_state(&l->rt, id, &text, &e), &text, ret_json, &e, err);
 }
 
 int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret, struct lorica_error *err)
 {
     static const enum list_format formats[] = {
         [LORICA_LIST_TABLE] = LIST_TABLE, [LORICA_LIST_JSON] = LIST_JSON, [LORICA_LIST_QUIET] = LIST_QUIET};
-    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct err e;
     int r;
 
@@ -293,7 +285,7 @@ int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret, st
         r = err_usage(&e, "unknown list format %d", (int)format);
     else
         r = container_list(&l->rt, l->default_root, formats[format], &text, &e);
-    return hand_out_text(r, &text, ret, &e, err);
+    return lib_hand_out_text(r, &text, ret, &e, err);
 }
 
 /* ---- without a container ---- */
@@ -302,11 +294,11 @@ int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_opt
                 char **ret, struct lorica_error *err)
 {
     struct create_request req = request_of(id ? id : "ID", options, false);
-    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct err e;
 
     err_init(&e);
-    return hand_out_text(container_plan(&l->rt, &req, json, &text, &e), &text, ret, &e, err);
+    return lib_hand_out_text(container_plan(&l->rt, &req, json, &text, &e), &text, ret, &e, err);
 }
 
 static void print_violations(const struct validate_report *report, struct buf *out)
@@ -356,7 +348,7 @@ static int validate(struct arena *a, const char *dir, struct buf *out, size_t *r
 int lorica_validate(struct lorica *l, const char *bundle, char **ret, size_t *ret_errors,
                     struct lorica_error *err)
 {
-    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct arena a;
     struct err e;
     int r;
@@ -366,13 +358,13 @@ int lorica_validate(struct lorica *l, const char *bundle, char **ret, size_t *re
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     r = validate(&a, bundle, &text, ret_errors, &e);
     arena_done(&a);
-    return hand_out_text(r, &text, ret, &e, err);
+    return lib_hand_out_text(r, &text, ret, &e, err);
 }
 
 int lorica_spec(bool rootless, char **ret, struct lorica_error *err)
 {
     struct spec_template_options o = {.rootless = rootless, .uid = geteuid(), .gid = getegid()};
-    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct facts facts;
     struct arena a;
     struct err e;
@@ -386,7 +378,7 @@ int lorica_spec(bool rootless, char **ret, struct lorica_error *err)
         spec_template_print(&o, &text);
     }
     arena_done(&a);
-    return hand_out_text(r, &text, ret, &e, err);
+    return lib_hand_out_text(r, &text, ret, &e, err);
 }
 
 int lorica_features(char **ret, struct lorica_error *err)
@@ -394,12 +386,12 @@ int lorica_features(char **ret, struct lorica_error *err)
     struct features_info info = {.version = LORICA_VERSION,
                                  .commit = LORICA_COMMIT,
                                  .libseccomp_version = lorica_libseccomp_version()};
-    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct err e;
 
     err_init(&e);
     features_print(&info, &text);
-    return hand_out_text(0, &text, ret, &e, err);
+    return lib_hand_out_text(0, &text, ret, &e, err);
 }
 
 const char *lorica_version(void)
