@@ -123,10 +123,8 @@ static int fail(struct lorica *l, const struct lorica_error *err)
     return EXIT_FAILURE;
 }
 
-static int run_verb(const struct verb *v, const struct global_options *global, int argc, char **argv)
+static int call_verb(const struct verb *v, struct invocation *inv, const struct global_options *global)
 {
-    alignas(max_align_t) char values[VERB_VALUES_MAX] = {0};
-    static const struct option_row none[] = {OPTIONS_END};
     const struct lorica_options options = {
         .root = global->root,
         .log_path = global->log,
@@ -134,33 +132,46 @@ static int run_verb(const struct verb *v, const struct global_options *global, i
         .debug = global->debug,
         .systemd_cgroup = global->systemd_cgroup,
     };
+    struct lorica_error *err = inv->err;
+    int r;
+
+    if (lorica_open(&inv->lorica, &options, err) < 0)
+        return fail(NULL, err);
+    r = v->run(inv);
+    if (r < 0 && !err->code) { /* the verb did its work, standard output did not take it */
+        err->code = -r;
+        err->kind = LORICA_ERROR_SYSTEM;
+        snprintf(err->message, sizeof(err->message), "write standard output: %s", strerror(-r));
+    }
+    if (r < 0)
+        return fail(inv->lorica, err);
+    lorica_close(inv->lorica);
+    return r;
+}
+
+static int run_verb(const struct verb *v, const struct global_options *global, int argc, char **argv)
+{
+    alignas(max_align_t) char values[VERB_VALUES_MAX] = {0};
+    static const struct option_row none[] = {OPTIONS_END};
+    const struct option_row *rows = v->options ? v->options : none;
     struct lorica_error err = {0};
     struct invocation inv = {.global = global, .values = values, .args = argv, .err = &err};
     char message[256];
-    int r;
+    int r = options_parse(rows, values, argc, argv, v->ends_options, &inv.n_args, message, sizeof(message));
 
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            verb_print_help(v);
-            return EXIT_SUCCESS;
-        }
-    if (options_parse(v->options ? v->options : none, values, argc, argv, false, &inv.n_args, message,
-                      sizeof(message)) < 0)
-        return usage_error(v, message);
-    r = check_arguments(v, inv.n_args);
-    if (r)
-        return r;
-    if (lorica_open(&inv.lorica, &options, &err) < 0)
-        return fail(NULL, &err);
-    r = v->run(&inv);
-    if (r < 0 && !err.code) { /* the verb did its work, standard output did not take it */
-        err.code = -r;
-        err.kind = LORICA_ERROR_SYSTEM;
-        snprintf(err.message, sizeof(err.message), "write standard output: %s", strerror(-r));
+    if (r == OPTIONS_HELP) {
+        verb_print_help(v);
+        r = EXIT_SUCCESS;
+    } else if (r < 0) {
+        r = usage_error(v, message);
+    } else {
+        if (v->ends_options)
+            inv.args = argv + argc - inv.n_args;
+        r = check_arguments(v, inv.n_args);
+        if (r == 0)
+            r = call_verb(v, &inv, global);
     }
-    if (r < 0)
-        return fail(inv.lorica, &err);
-    lorica_close(inv.lorica);
+    options_done(rows, values);
     return r;
 }
 

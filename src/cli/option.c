@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool name_is(const char *name, const char *text, size_t len)
@@ -37,10 +38,33 @@ static int parse_count(const char *text, uint32_t *ret)
     return 0;
 }
 
+static bool is_one_of(const char *value, const char *const words[6])
+{
+    for (size_t i = 0; i < 6; i++)
+        if (strcmp(value, words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The spellings of Go's strconv.ParseBool, which callers of runc may use. */
 static int set_switch(bool *target, const char *value)
 {
-    *target = !value || strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
-    return *target || strcmp(value, "false") == 0 || strcmp(value, "0") == 0 ? 0 : -EINVAL;
+    static const char *const yes[6] = {"1", "t", "T", "true", "TRUE", "True"};
+    static const char *const no[6] = {"0", "f", "F", "false", "FALSE", "False"};
+
+    *target = !value || is_one_of(value, yes);
+    return *target || is_one_of(value, no) ? 0 : -EINVAL;
+}
+
+static int add_to_list(struct option_list *list, const char *value)
+{
+    const char **more = reallocarray(list->v, list->n + 1, sizeof(*more));
+
+    if (!more)
+        return -ENOMEM;
+    list->v = more;
+    list->v[list->n++] = value;
+    return 0;
 }
 
 static int set_value(const struct option_row *row, void *values, const char *value)
@@ -51,11 +75,12 @@ static int set_value(const struct option_row *row, void *values, const char *val
     case OPTION_SWITCH: return set_switch(target, value);
     case OPTION_TEXT: *(const char **)target = value; return 0;
     case OPTION_COUNT: return parse_count(value, target);
+    case OPTION_LIST: return add_to_list(target, value);
     }
     return -EINVAL;
 }
 
-/* One option at argv[i]; returns how many entries it took, or -1. */
+/* One option at argv[i]; returns how many entries it took, -1, or 0 for a --help that no row defines. */
 static int parse_one(const struct option_row *rows, void *values, int argc, char **argv, int i, char *message,
                      size_t message_size)
 {
@@ -65,6 +90,8 @@ static int parse_one(const struct option_row *rows, void *values, int argc, char
     const char *value = equals ? equals + 1 : NULL;
     int used = 1;
 
+    if (!row && (name_is("help", text, len) || name_is("h", text, len)))
+        return 0;
     if (!row) {
         snprintf(message, message_size, "flag provided but not defined: -%.*s", (int)len, text);
         return -1;
@@ -103,8 +130,8 @@ int options_parse(const struct option_row *rows, void *values, int argc, char **
             continue;
         }
         int used = parse_one(rows, values, argc, argv, i, message, message_size);
-        if (used < 0)
-            return -1;
+        if (used <= 0)
+            return used < 0 ? -1 : OPTIONS_HELP;
         i += used;
     }
     if (stop_at_argument) {
@@ -115,6 +142,18 @@ int options_parse(const struct option_row *rows, void *values, int argc, char **
         argv[n++] = argv[i++];
     *n_args = n;
     return 0;
+}
+
+void options_done(const struct option_row *rows, void *values)
+{
+    for (const struct option_row *row = rows; row->name; row++) {
+        struct option_list *list = (struct option_list *)(void *)((char *)values + row->offset);
+
+        if (row->kind == OPTION_LIST) {
+            free(list->v);
+            *list = (struct option_list){.v = NULL};
+        }
+    }
 }
 
 void options_print_help(const struct option_row *rows)

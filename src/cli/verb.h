@@ -36,12 +36,13 @@ struct verb {
     int min_args, max_args;
     bool completes_containers; /* its first argument is an existing container */
     bool makes_container;      /* runs from a sealed copy of the program */
+    bool ends_options;         /* its first argument ends the options: what follows is a command line */
     const struct option_row *options;
     size_t values_size;                       /* of the struct `options` fill, at most VERB_VALUES_MAX */
     int (*run)(const struct invocation *inv); /* exit status, or a negative errno with inv->err filled */
 };
 
-#define VERB_VALUES_MAX 256u
+#define VERB_VALUES_MAX 512u
 
 extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
     verb_plan, verb_run, verb_spec, verb_start, verb_state, verb_validate;
