@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as config.json, as a process file and as a resources file: decoded, then validated. Errors have a
- * message, a place, and a pointer that is empty or begins with '/'; every violation can be located in the
- * text; the same bytes give the same result twice. What passed validation keeps the promises that the rest of
- * the program builds on.
+ * Any bytes as config.json, as a process file, as resources and as mounts: decoded, then validated. Errors
+ * have a message, a place, and a pointer that is empty or begins with '/'; every violation can be located in
+ * the text; the same bytes give the same result twice. What passed validation keeps the promises that the
+ * rest of the program builds on.
  */
 #include "core/decode.h"
 #include "core/json.h"
@@ -129,6 +129,8 @@ static void run_parts(const char *text, size_t size)
     struct config_resources *res;
     struct config_process *p;
     struct config_seccomp *s;
+    struct config_mount *m;
+    size_t n;
     struct arena a;
     struct err e;
 
@@ -148,6 +150,11 @@ static void run_parts(const char *text, size_t size)
     }
     if (seccomp_decode(&a, text, size, &s, &e) < 0)
         check_error(&e);
+    if (mounts_decode(&a, text, size, &m, &n, &e) < 0)
+        check_error(&e);
+    else
+        for (size_t i = 0; i < n; i++)
+            CHECK(m[i].destination != NULL);
     arena_done(&a);
 }
 

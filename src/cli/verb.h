@@ -45,7 +45,7 @@ struct verb {
 #define VERB_VALUES_MAX 512u
 
 extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
-    verb_plan, verb_run, verb_spec, verb_start, verb_state, verb_validate;
+    verb_mounts, verb_plan, verb_run, verb_spec, verb_start, verb_state, verb_validate;
 
 /* All of them, sorted by name, NULL at the end. */
 extern const struct verb *const verbs[];

@@ -34,6 +34,13 @@ int process_decode(struct arena *a, const char *text, size_t len, struct config_
 int resources_decode(struct arena *a, const char *text, size_t len, struct config_resources **ret,
                      struct err *reterr) NODISCARD;
 
+/*
+ * Mounts alone: an array of them, or an object that has one as `mounts`. The pointers in errors are those of a
+ * configuration ("/mounts/0/type") either way.
+ */
+int mounts_decode(struct arena *a, const char *text, size_t len, struct config_mount **ret, size_t *ret_n,
+                  struct err *reterr) NODISCARD;
+
 /* The linux.seccomp object alone. */
 int seccomp_decode(struct arena *a, const char *text, size_t len, struct config_seccomp **ret,
                    struct err *reterr) NODISCARD;

@@ -88,6 +88,12 @@ static const char *cgroup_wrong(const struct state_cgroup *c)
     return NULL;
 }
 
+static const char *mount_wrong(const struct state_mount *m)
+{
+    return m->destination && path_is_clean(m->destination) ? NULL
+                                                           : "destination must be a clean absolute path";
+}
+
 static const char *state_wrong(const struct state *s)
 {
     const char *wrong;
@@ -181,6 +187,47 @@ static void put_namespaces(struct encoder *e, const struct state *s)
     json_write_array_end(&e->w);
 }
 
+static void put_strings(struct encoder *e, const char *key, const struct strings *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        e->not_utf8 |= !is_utf8(v->v[i]);
+    json_write_key_strings(&e->w, key, v->v, v->n);
+}
+
+/* Nothing where there are none: almost always, and the record of such a container is read most. */
+static void put_mounts(struct encoder *e, const struct state *s)
+{
+    if (!s->n_mounts)
+        return;
+    json_write_key(&e->w, "mounts");
+    json_write_array(&e->w);
+    for (size_t i = 0; i < s->n_mounts; i++) {
+        const struct state_mount *m = &s->mounts[i];
+
+        json_write_object(&e->w);
+        put_str(e, "destination", m->destination);
+        put_str(e, "type", m->type);
+        put_str(e, "source", m->source);
+        put_strings(e, "options", &m->options);
+        json_write_key_u64(&e->w, "mountId", m->mount_id);
+        json_write_object_end(&e->w);
+    }
+    json_write_array_end(&e->w);
+}
+
+/* The number of values that the lists come to, or JSON_VALUES_MAX when that is too many. */
+static size_t count_values(const struct state *s)
+{
+    size_t n = 0;
+
+    if (s->annotations.n > JSON_VALUES_MAX || s->n_cgroups > JSON_VALUES_MAX ||
+        s->n_namespaces > JSON_VALUES_MAX || s->n_mounts > JSON_VALUES_MAX)
+        return JSON_VALUES_MAX;
+    for (size_t i = 0; i < s->n_mounts && n < JSON_VALUES_MAX; i++)
+        n += s->mounts[i].options.n > JSON_VALUES_MAX ? JSON_VALUES_MAX : 6 + s->mounts[i].options.n;
+    return n + s->annotations.n + 5 * s->n_cgroups + 3 * s->n_namespaces;
+}
+
 static int encode_check(const struct state *s)
 {
     /* Members besides the lists, generously; the reader counts every value. */
@@ -196,11 +243,11 @@ static int encode_check(const struct state *s)
         if ((unsigned)s->namespaces[i].type >= NS_TYPE_COUNT)
             return -EINVAL;
     }
-    if (s->annotations.n > JSON_VALUES_MAX || s->n_cgroups > JSON_VALUES_MAX ||
-        s->n_namespaces > JSON_VALUES_MAX ||
-        s->annotations.n + 5 * s->n_cgroups + 3 * s->n_namespaces + others > JSON_VALUES_MAX)
-        return -EMSGSIZE;
-    return 0;
+    for (size_t i = 0; i < s->n_mounts; i++) {
+        if (mount_wrong(&s->mounts[i]))
+            return -EINVAL;
+    }
+    return count_values(s) + others > JSON_VALUES_MAX ? -EMSGSIZE : 0;
 }
 
 int state_encode(const struct state *s, struct buf *out)
@@ -227,6 +274,7 @@ int state_encode(const struct state *s, struct buf *out)
     json_write_key_u64(&e.w, "ownerUid", s->owner_uid);
     put_cgroups(&e, s);
     put_namespaces(&e, s);
+    put_mounts(&e, s);
     json_write_key_bool(&e.w, "rootless", s->rootless);
     json_write_key_bool(&e.w, "noPivot", s->no_pivot);
     json_write_key_bool(&e.w, "noNewKeyring", s->no_new_keyring);
@@ -335,6 +383,22 @@ static const struct field namespace_fields[] = {
 };
 static const struct shape namespace_shape = SHAPE(struct state_namespace, namespace_fields, namespace_finish);
 
+static int mount_finish(struct decoder *d, const struct json_value *object, void *ret)
+{
+    const char *wrong = mount_wrong(ret);
+
+    return wrong ? json_fail(d->doc, object, d->err, "%s", wrong) : 0;
+}
+
+static const struct field mount_fields[] = {
+    FIELD_STRING(struct state_mount, destination, "destination", FIELD_MANDATORY),
+    FIELD_STRING(struct state_mount, type, "type", 0),
+    FIELD_STRING(struct state_mount, source, "source", 0),
+    FIELD_STRINGS(struct state_mount, options, "options", 0),
+    FIELD_U64(struct state_mount, mount_id, "mountId", 0),
+};
+static const struct shape mount_shape = SHAPE(struct state_mount, mount_fields, mount_finish);
+
 static const struct field state_fields[] = {
     FIELD_STRING(struct state, id, "id", FIELD_MANDATORY),
     FIELD_STRING(struct state, oci_version, "ociVersion", 0),
@@ -349,6 +413,7 @@ static const struct field state_fields[] = {
     FIELD_ARRAY(struct state, cgroups, n_cgroups, "cgroups", 0, &cgroup_shape),
     FIELD_STRING(struct state, systemd_scope, "systemdScope", 0),
     FIELD_ARRAY(struct state, namespaces, n_namespaces, "namespaces", 0, &namespace_shape),
+    FIELD_ARRAY(struct state, mounts, n_mounts, "mounts", 0, &mount_shape),
     FIELD_BOOL(struct state, rootless, "rootless", 0),
     FIELD_BOOL(struct state, no_pivot, "noPivot", 0),
     FIELD_BOOL(struct state, no_new_keyring, "noNewKeyring", 0),

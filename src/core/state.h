@@ -53,6 +53,15 @@ struct state_namespace {
     const char *path; /* NULL: made for this container, in /proc/PID/ns; otherwise the path that was joined */
 };
 
+/* A mount that was added while the container lived. The others stand in its configuration. */
+struct state_mount {
+    const char *destination; /* clean */
+    const char *type;        /* NULL: a bind */
+    const char *source;      /* or NULL */
+    struct strings options;  /* as they were given */
+    uint64_t mount_id;       /* of the kernel (kernel/mount_live.h) */
+};
+
 struct state {
     const char *id;
     const char *oci_version; /* of the bundle's config.json */
@@ -71,6 +80,8 @@ struct state {
     const char *systemd_scope; /* "lorica-ID.scope"; NULL: cgroups are ours by the file system */
     struct state_namespace *namespaces;
     size_t n_namespaces;
+    struct state_mount *mounts; /* in the order in which they were added */
+    size_t n_mounts;
     bool rootless;
     bool no_pivot;
     bool no_new_keyring;
@@ -132,6 +143,9 @@ struct state_view {
 /* A view of a state; pid is 0 for a stopped container. */
 void state_view_init(struct state_view *v, const struct state *s, enum state_status status,
                      const char *owner);
+
+/* The mounts that were added, as an array that `mounts remove` takes; 2-space JSON and a newline. */
+void state_mounts_print(const struct state *s, struct buf *out);
 
 /* The `state` document: 2-space JSON, no newline at the end. Annotations are sorted by key. */
 void state_print(const struct state_view *v, struct buf *out);

@@ -174,3 +174,25 @@ void state_list_table(const struct state_view *views, size_t n, struct buf *out)
         put_row(cells, widths, out);
     }
 }
+
+void state_mounts_print(const struct state *s, struct buf *out)
+{
+    struct json_writer w;
+
+    json_write_init(&w, out, "  ");
+    json_write_array(&w);
+    for (size_t i = 0; i < s->n_mounts; i++) {
+        const struct state_mount *m = &s->mounts[i];
+
+        json_write_object(&w);
+        json_write_key_str(&w, "destination", m->destination);
+        if (m->type)
+            json_write_key_str(&w, "type", m->type);
+        if (m->source)
+            json_write_key_str(&w, "source", m->source);
+        json_write_key_strings(&w, "options", m->options.v, m->options.n);
+        json_write_object_end(&w);
+    }
+    json_write_array_end(&w);
+    buf_char(out, '\n');
+}

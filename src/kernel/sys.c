@@ -236,23 +236,38 @@ int sys_statfs(const char *path, struct statfs *st)
     return ret_int(statfs(path, st));
 }
 
-int sys_mnt_id(int fd, uint64_t *ret)
+/* struct statx by offset: an old libc's has no stx_mnt_id (include/uapi/linux/stat.h). */
+static int statx_mnt_id(int fd, uint32_t mask, uint64_t *ret)
 {
-    /* struct statx by offset: an old libc's has no stx_mnt_id (include/uapi/linux/stat.h). */
-    enum { MASK_MNT_ID = 0x1000, OFFSET_MNT_ID = 144 };
+    enum { OFFSET_MNT_ID = 144 };
     union {
         uint32_t mask;
         unsigned char bytes[256];
     } stx;
 
-    FAULT(mnt_id);
     memset(&stx, 0, sizeof(stx));
-    if (syscall(SYS_statx, fd, "", EMPTY_PATH | AT_NO_AUTOMOUNT, MASK_MNT_ID, &stx) < 0)
+    if (syscall(SYS_statx, fd, "", EMPTY_PATH | AT_NO_AUTOMOUNT, mask, &stx) < 0)
         return -errno;
-    if (!(stx.mask & MASK_MNT_ID))
+    if (!(stx.mask & mask))
         return -EOPNOTSUPP;
     memcpy(ret, stx.bytes + OFFSET_MNT_ID, sizeof(*ret));
     return 0;
+}
+
+int sys_mnt_id(int fd, uint64_t *ret)
+{
+    enum { MASK_MNT_ID = 0x1000 };
+
+    FAULT(mnt_id);
+    return statx_mnt_id(fd, MASK_MNT_ID, ret);
+}
+
+int sys_mnt_id_unique(int fd, uint64_t *ret)
+{
+    enum { MASK_MNT_ID_UNIQUE = 0x4000 };
+
+    FAULT(mnt_id_unique);
+    return statx_mnt_id(fd, MASK_MNT_ID_UNIQUE, ret);
 }
 
 int sys_fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
@@ -379,6 +394,23 @@ int sys_mount(const char *source, const char *target, const char *fstype, unsign
 {
     FAULT(mount);
     return ret_int(mount(source, target, fstype, flags, data));
+}
+
+int sys_statmount_exists(uint64_t unique_mnt_id)
+{
+    /* struct mnt_id_req and struct statmount, include/uapi/linux/mount.h; statmount(2) has one number
+     * everywhere */
+    enum { NR_STATMOUNT = 457 };
+    const struct {
+        uint32_t size, spare;
+        uint64_t mnt_id, param;
+    } req = {.size = sizeof(req), .mnt_id = unique_mnt_id};
+    unsigned char ret[512];
+
+    FAULT(statmount_exists);
+    if (syscall(NR_STATMOUNT, &req, ret, sizeof(ret), 0) == 0)
+        return 1;
+    return errno == ENOENT ? 0 : -errno;
 }
 
 int sys_umount2(const char *target, int flags)

@@ -123,6 +123,7 @@ int sys_fstatat(int dirfd, const char *name, struct stat *st, int flags);
 int sys_fstatfs(int fd, struct statfs *st);
 int sys_statfs(const char *path, struct statfs *st);
 int sys_mnt_id(int fd, uint64_t *ret); /* statx STATX_MNT_ID of the descriptor; -EOPNOTSUPP before 5.8 */
+int sys_mnt_id_unique(int fd, uint64_t *ret); /* never given again; -EOPNOTSUPP before 6.8 */
 int sys_fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags);
 int sys_fchmod_path(int fd, mode_t mode); /* fchmodat2(fd, "", AT_EMPTY_PATH): O_PATH descriptors too; 6.6 */
 int sys_memfd_create(const char *name, unsigned flags);
@@ -144,6 +145,7 @@ int sys_fsmount(int fsfd, unsigned attrs); /* close-on-exec */
 int sys_mount_setattr(int dirfd, const char *path, unsigned flags, const struct sys_mount_attr *attr);
 int sys_mount(const char *source, const char *target, const char *fstype, unsigned long flags,
               const char *data);
+int sys_statmount_exists(uint64_t unique_mnt_id); /* 1, 0; -ENOSYS before 6.8 */
 int sys_umount2(const char *target, int flags);
 int sys_pivot_root(const char *new_root, const char *put_old);
 int sys_chroot(const char *path);

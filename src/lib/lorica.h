@@ -113,6 +113,22 @@ enum lorica_list_format { LORICA_LIST_TABLE, LORICA_LIST_JSON, LORICA_LIST_QUIET
 LORICA_PUBLIC int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret,
                               struct lorica_error *err);
 
+/* ---- mounts of a container that lives ---- */
+
+/*
+ * json: an array of mounts as in config.json, or an object that has one as "mounts". All of them are added
+ * (removed), or none. Only what was added here can be removed; the destination alone says which. Needs Linux
+ * 5.12.
+ */
+LORICA_PUBLIC int lorica_mounts_add(struct lorica *l, const char *id, const char *json, size_t len,
+                                    struct lorica_error *err);
+LORICA_PUBLIC int lorica_mounts_remove(struct lorica *l, const char *id, const char *json, size_t len,
+                                       struct lorica_error *err);
+
+/* What was added and not removed: an array that lorica_mounts_remove takes. */
+LORICA_PUBLIC int lorica_mounts_list(struct lorica *l, const char *id, char **ret_json,
+                                     struct lorica_error *err);
+
 /* ---- without a container; no privileges needed ---- */
 
 /* What create would do when root calls it here, as text or JSON. id: NULL for a placeholder. */

@@ -19,6 +19,12 @@ static struct state_cgroup full_cgroups[] = {
 static struct state_namespace full_namespaces[] = {
     {NS_MOUNT, NULL}, {NS_PID, NULL}, {NS_NETWORK, "/run/netns/x"}};
 
+static const char *full_options[] = {"rbind", "ro"};
+static struct state_mount full_mounts[] = {
+    {"/a", NULL, "/host/a", {full_options, 2}, UINT64_MAX},
+    {"/t", "tmpfs", NULL, {NULL, 0}, 7},
+};
+
 static const struct state full = {
     .id = "c1",
     .oci_version = "1.0.2",
@@ -37,6 +43,8 @@ static const struct state full = {
     .systemd_scope = "lorica-c1.scope",
     .namespaces = full_namespaces,
     .n_namespaces = ARRAY_SIZE(full_namespaces),
+    .mounts = full_mounts,
+    .n_mounts = ARRAY_SIZE(full_mounts),
     .rootless = true,
     .no_pivot = true,
     .no_new_keyring = true,
@@ -79,6 +87,18 @@ static void assert_states_equal(const struct state *a, const struct state *b)
     for (size_t i = 0; i < a->n_namespaces; i++) {
         assert_int_equal(a->namespaces[i].type, b->namespaces[i].type);
         assert_true(streq(a->namespaces[i].path, b->namespaces[i].path));
+    }
+    assert_int_equal(a->n_mounts, b->n_mounts);
+    for (size_t i = 0; i < a->n_mounts; i++) {
+        const struct state_mount *x = &a->mounts[i], *y = &b->mounts[i];
+
+        assert_string_equal(x->destination, y->destination);
+        assert_true(streq(x->type, y->type));
+        assert_true(streq(x->source, y->source));
+        assert_int_equal(x->options.n, y->options.n);
+        for (size_t k = 0; k < x->options.n; k++)
+            assert_string_equal(x->options.v[k], y->options.v[k]);
+        assert_true(x->mount_id == y->mount_id);
     }
     assert_int_equal(a->rootless, b->rootless);
     assert_int_equal(a->no_pivot, b->no_pivot);
@@ -132,6 +152,35 @@ static void test_state_encode__format_is_frozen(void **state)
                            "\"firstMade\":\"/user/a\"},{\"hierarchy\":\"name=systemd\""));
     assert_non_null(strstr(buf_cstr(&f), "\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"pid\"},"
                                          "{\"type\":\"network\",\"path\":\"/run/netns/x\"}]"));
+}
+
+static void test_state_encode__refuses_mounts_outside(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "a", "/a/..", "/a/", NULL};
+
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct state_mount m = {.destination = bad[i]};
+        const struct state s = {.id = "a", .bundle = "/b", .rootfs = "/r", .mounts = &m, .n_mounts = 1};
+        AUTO_BUF struct buf b = BUF_INIT(4096);
+
+        assert_int_equal(state_encode(&s, &b), -EINVAL);
+    }
+}
+
+static void test_state_mounts_print__is_an_array_of_mounts(void **state)
+{
+    (void)state;
+    const struct state none = {.id = "a"};
+    AUTO_BUF struct buf b = BUF_INIT(4096), empty = BUF_INIT(64);
+
+    state_mounts_print(&none, &empty);
+    assert_string_equal(buf_cstr(&empty), "[]\n");
+    state_mounts_print(&full, &b);
+    assert_string_equal(buf_cstr(&b), "[\n  {\n    \"destination\": \"/a\",\n    \"source\": \"/host/a\",\n"
+                                      "    \"options\": [\n      \"rbind\",\n      \"ro\"\n    ]\n  },\n"
+                                      "  {\n    \"destination\": \"/t\",\n    \"type\": \"tmpfs\",\n"
+                                      "    \"options\": []\n  }\n]\n");
 }
 
 static void test_state_encode__refuses_what_decode_would(void **state)
@@ -497,6 +546,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_state_encode__round_trip),
         cmocka_unit_test(test_state_encode__format_is_frozen),
+        cmocka_unit_test(test_state_encode__refuses_mounts_outside),
+        cmocka_unit_test(test_state_mounts_print__is_an_array_of_mounts),
         cmocka_unit_test(test_state_encode__refuses_what_decode_would),
         cmocka_unit_test(test_state_decode__truncated_at_every_byte),
         cmocka_unit_test(test_state_decode__optional_members),
