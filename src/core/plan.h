@@ -250,6 +250,8 @@ struct plan_path { /* READONLY_PATH, MASK_PATH, MKDIR_CWD, CHDIR_EARLY, CHDIR */
 
 struct plan_console {
     uint32_t height, width; /* 0: leave */
+    uint32_t uid;           /* of the container's user, who gets the terminal */
+    bool bind;              /* at /dev/console too; not for a process that joins a container */
 };
 
 /* ---- init's own attributes ---- */

@@ -502,6 +502,8 @@ int check_attributes(struct plan_checker *c)
     if (r == 0 && console && p->has_console_size &&
         (console->console.height != p->console_height || console->console.width != p->console_width))
         r = check_fail(c, "another size of the console");
+    if (r == 0 && console && (console->console.uid != p->user.uid || !console->console.bind))
+        r = check_fail(c, "a console for another user, or at another place");
     return r;
 }
 

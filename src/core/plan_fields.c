@@ -350,10 +350,12 @@ static void symlink_fields(struct plan_writer *w, const struct plan_symlink *s)
 
 static void console_fields(struct plan_writer *w, const struct plan_console *c)
 {
-    if (!c->height && !c->width)
-        return;
-    plan_write_u64(w, "height", c->height);
-    plan_write_u64(w, "width", c->width);
+    if (c->height || c->width) {
+        plan_write_u64(w, "height", c->height);
+        plan_write_u64(w, "width", c->width);
+    }
+    plan_write_u64(w, "uid", c->uid);
+    plan_write_flag(w, "bind", c->bind);
 }
 
 static void write_limit(struct plan_writer *w, const char *key, uint64_t v)

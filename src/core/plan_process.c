@@ -353,6 +353,28 @@ static int add_cwd(struct plan_ctx *ctx, struct err *reterr)
     return r;
 }
 
+/* struct winsize has 16 bits for each. */
+static int add_console(struct plan_ctx *ctx, struct err *reterr)
+{
+    const struct config_process *p = ctx->process;
+    struct plan_op *op;
+
+    if (p->has_console_size && p->console_height > UINT16_MAX)
+        return err_config(reterr, "/process/consoleSize/height", "a terminal has at most %d lines",
+                          UINT16_MAX);
+    if (p->has_console_size && p->console_width > UINT16_MAX)
+        return err_config(reterr, "/process/consoleSize/width", "a terminal has at most %d columns",
+                          UINT16_MAX);
+    op = plan_add(ctx, OP_CONSOLE, "/process/terminal");
+    if (!op)
+        return err_nomem(reterr);
+    op->console = (struct plan_console){.height = p->has_console_size ? p->console_height : 0,
+                                        .width = p->has_console_size ? p->console_width : 0,
+                                        .uid = p->user.uid,
+                                        .bind = true};
+    return 0;
+}
+
 int plan_program(struct plan_ctx *ctx, struct err *reterr)
 {
     const struct config_process *p = ctx->process;
@@ -362,13 +384,9 @@ int plan_program(struct plan_ctx *ctx, struct err *reterr)
     if (!plan_add(ctx, OP_SETSID, "") || !plan_add(ctx, OP_FIND_EXECUTABLE, "/process/args/0") ||
         !plan_add(ctx, OP_WAIT_START, ""))
         return err_nomem(reterr);
-    if (p->terminal) {
-        op = plan_add(ctx, OP_CONSOLE, "/process/terminal");
-        if (!op)
-            return err_nomem(reterr);
-        op->console = (struct plan_console){.height = p->has_console_size ? p->console_height : 0,
-                                            .width = p->has_console_size ? p->console_width : 0};
-    }
+    r = p->terminal ? add_console(ctx, reterr) : 0;
+    if (r < 0)
+        return r;
     op = plan_add(ctx, OP_CLOSE_FDS, "");
     if (!op)
         return err_nomem(reterr);

@@ -19,6 +19,8 @@ void proto_init(struct proto *p, const struct plan *plan)
         proto_add(p, PROTO_INIT, PROTO_HOOKS);
         proto_add(p, PROTO_HOST, PROTO_HOOKS_DONE);
     }
+    if (plan_find(plan, OP_CONSOLE))
+        proto_add(p, PROTO_INIT, PROTO_CONSOLE);
     proto_add(p, PROTO_HOST, PROTO_START);
 }
 
@@ -46,6 +48,7 @@ const char *proto_message_name(enum proto_message message)
     case PROTO_GO: return "go";
     case PROTO_HOOKS: return "hooks";
     case PROTO_HOOKS_DONE: return "hooks-done";
+    case PROTO_CONSOLE: return "console";
     case PROTO_START: return "start";
     }
     return "unknown";

@@ -3,12 +3,15 @@
  * The protocol between the runtime process (HOST) and the container's init (INIT): which message may come
  * when.
  *
- *     HOST                                   INIT
- *      | --- GO ---------------------------> |   the cgroup is joined, the ids are mapped     [if the plan
- * needs it] | <-- HOOKS ------------------------- |   namespaces and mounts stand                  [if there
- * are such hooks] | --- HOOKS_DONE -------------------> |   prestart and createRuntime have run | --- START
- * ------------------------> |   the container is recorded: go on without us | <-- (end of file)
- * ----------------- |   init runs the program, waits for `start`, or is dead
+ *   HOST                    INIT
+ *    | ------- GO ----------> |  the cgroup is joined, the ids are mapped
+ *    | <------ HOOKS -------- |  namespaces and mounts stand
+ *    | ------- HOOKS_DONE --> |  prestart and createRuntime have run
+ *    | <------ CONSOLE ------ |  the terminal is made; with the descriptor of its master
+ *    | ------- START -------> |  the container is recorded: go on without us
+ *    | <------ end of file -- |  init runs the program, waits for `start`, or is dead
+ *
+ * All but START only if the plan needs them.
  *
  * Every message crosses processors and may cost a wake-up, so there are as few as the plan allows: a
  * container without hooks and without a cgroup namespace gets START alone, sent before init asks. How far
@@ -22,11 +25,11 @@
 #include "base/err.h"
 #include "core/plan.h"
 
-enum proto_message { PROTO_GO = 1, PROTO_HOOKS, PROTO_HOOKS_DONE, PROTO_START };
+enum proto_message { PROTO_GO = 1, PROTO_HOOKS, PROTO_HOOKS_DONE, PROTO_CONSOLE, PROTO_START };
 
 enum proto_side { PROTO_HOST, PROTO_INIT };
 
-#define PROTO_SCRIPT_MAX 4u
+#define PROTO_SCRIPT_MAX 5u
 
 /* The whole conversation of one container start, derived from the plan; both sides derive the same. */
 struct proto {

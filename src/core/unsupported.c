@@ -121,12 +121,6 @@ static bool notify_rule(const struct subject *s, size_t *index)
     return false;
 }
 
-static bool terminal(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->process && s->config->process->terminal;
-}
-
 static bool apparmor(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -157,7 +151,6 @@ static const struct {
     {"/linux/mountLabel", "mountLabel", mount_label},
     {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},
     {"/linux/seccomp/syscalls/*/action", "SCMP_ACT_NOTIFY", notify_rule},
-    {"/process/terminal", "a terminal", terminal},
     {"/process/apparmorProfile", "apparmorProfile", apparmor},
     {"/process/selinuxLabel", "selinuxLabel", selinux},
 };

@@ -2,8 +2,10 @@
 #include "kernel/sigwait.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ALL_SIGNALS UINT64_MAX /* the kernel leaves KILL and STOP out itself */
@@ -25,16 +27,43 @@ int sigwait_restore(uint64_t old, struct err *reterr)
     return set_mask(old, NULL, reterr);
 }
 
-int sigwait_next(int *ret, struct err *reterr)
+static int take(struct sigwait_signal *ret, const struct timespec *timeout, struct err *reterr)
 {
     const uint64_t all = ALL_SIGNALS;
+    siginfo_t info;
     long sig;
 
     do
-        sig = syscall(SYS_rt_sigtimedwait, &all, NULL, NULL, sizeof(all));
+        sig = syscall(SYS_rt_sigtimedwait, &all, &info, timeout, sizeof(all));
     while (sig < 0 && errno == EINTR);
+    if (sig < 0 && errno == EAGAIN)
+        return 0;
     if (sig < 0)
         return err_system(reterr, errno, "rt_sigtimedwait", "%s", "");
-    *ret = (int)sig;
-    return 0;
+    *ret = (struct sigwait_signal){.number = (int)sig};
+    if (info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_TKILL)
+        ret->sender = info.si_pid;
+    return 1;
+}
+
+int sigwait_next(struct sigwait_signal *ret, struct err *reterr)
+{
+    int r = take(ret, NULL, reterr);
+
+    return r < 0 ? r : 0;
+}
+
+int sigwait_try(struct sigwait_signal *ret, struct err *reterr)
+{
+    static const struct timespec at_once = {0};
+
+    return take(ret, &at_once, reterr);
+}
+
+int sigwait_open(struct err *reterr)
+{
+    const uint64_t all = ALL_SIGNALS;
+    long fd = syscall(SYS_signalfd4, -1, &all, sizeof(all), O_CLOEXEC | O_NONBLOCK);
+
+    return fd < 0 ? err_system(reterr, errno, "signalfd4", "%s", "") : (int)fd;
 }

@@ -8,10 +8,22 @@
 #include "base/err.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Hold back every signal from now on; the mask before in *old. */
 int sigwait_hold(uint64_t *old, struct err *reterr);
 int sigwait_restore(uint64_t old, struct err *reterr);
 
+struct sigwait_signal {
+    int number;
+    pid_t sender; /* who sent it by kill(2) and the like; 0: the kernel */
+};
+
 /* The next signal that is pending, whatever it is. Blocks. */
-int sigwait_next(int *ret, struct err *reterr);
+int sigwait_next(struct sigwait_signal *ret, struct err *reterr);
+
+/* The same without waiting: 1, or 0 when none is pending. */
+int sigwait_try(struct sigwait_signal *ret, struct err *reterr);
+
+/* A descriptor that is readable while a signal is pending, for poll(2); only that: sigwait_try takes it. */
+int sigwait_open(struct err *reterr) NODISCARD;

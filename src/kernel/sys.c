@@ -294,6 +294,12 @@ int sys_fcntl(int fd, int cmd, long arg)
     return ret_int(fcntl(fd, cmd, arg));
 }
 
+int sys_ioctl(int fd, unsigned long request, unsigned long arg)
+{
+    FAULT(ioctl);
+    return ret_int(syscall(SYS_ioctl, fd, request, arg));
+}
+
 ssize_t sys_read(int fd, void *buf, size_t len)
 {
     ssize_t r;

@@ -128,6 +128,7 @@ int sys_fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags);
 int sys_fchmod_path(int fd, mode_t mode); /* fchmodat2(fd, "", AT_EMPTY_PATH): O_PATH descriptors too; 6.6 */
 int sys_memfd_create(const char *name, unsigned flags);
 int sys_fcntl(int fd, int cmd, long arg);
+int sys_ioctl(int fd, unsigned long request, unsigned long arg);
 ssize_t sys_read(int fd, void *buf, size_t len);                  /* retries EINTR */
 ssize_t sys_write(int fd, const void *buf, size_t len);           /* retries EINTR */
 ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags); /* retries EINTR */

@@ -183,6 +183,7 @@ static struct create_request request_of(const char *id, const struct lorica_crea
         .bundle = o->bundle,
         .pid_file = o->pid_file,
         .trace = o->trace,
+        .console_socket = o->console_socket,
         .no_pivot = o->no_pivot,
         .no_new_keyring = o->no_new_keyring,
         .preserve_fds = o->preserve_fds,

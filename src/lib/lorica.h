@@ -78,6 +78,13 @@ struct lorica_create_options {
     const char *bundle;   /* directory with config.json; NULL: the current directory */
     const char *pid_file; /* written atomically once the container exists; NULL: none */
     const char *trace;    /* file for a Chrome trace of what took how long; NULL: none */
+    /*
+     * A Unix stream socket that gets the master of the container's terminal as a descriptor (SCM_RIGHTS),
+     * with its name as text. Needed when process.terminal is true and the call does not stay (lorica_create,
+     * `detach`), an error otherwise: lorica_run relays the terminal to the program's own standard input and
+     * output. NULL: none.
+     */
+    const char *console_socket;
     bool no_pivot;
     bool no_new_keyring;
     uint32_t preserve_fds; /* descriptors 3 .. 2 + preserve_fds stay open in the container */

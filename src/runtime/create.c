@@ -274,6 +274,18 @@ static int clone_init(struct host_ctx *c, struct chan init_side, struct err *ret
 
 /* ---- the commands ---- */
 
+static int open_console(struct host_ctx *c, struct err *reterr)
+{
+    const struct config_process *process = c->bundle.config->process;
+    const struct console_request req = {
+        .terminal = process && process->terminal,
+        .detach = !c->req->run || c->req->detach,
+        .socket = c->req->console_socket,
+    };
+
+    return console_open(&c->console, &req, reterr);
+}
+
 /* What the caller passes on must be there: a gap would be filled by a descriptor of ours. */
 static int check_preserved(uint32_t n, struct err *reterr)
 {
@@ -293,6 +305,8 @@ static int make_container(struct host_ctx *c, struct err *reterr)
 
     if (r == 0)
         r = decide(c, true, reterr);
+    if (r == 0)
+        r = open_console(c, reterr);
     if (r < 0)
         return r;
     for (size_t i = 0; i < c->plan->warnings.n; i++)

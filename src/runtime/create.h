@@ -11,9 +11,10 @@
 
 struct create_request {
     const char *id;
-    const char *bundle;   /* NULL: current directory */
-    const char *pid_file; /* NULL: none */
-    const char *trace;    /* file for a Chrome trace; NULL: none */
+    const char *bundle;         /* NULL: current directory */
+    const char *pid_file;       /* NULL: none */
+    const char *trace;          /* file for a Chrome trace; NULL: none */
+    const char *console_socket; /* who gets the master of the terminal; NULL: the runtime, which stays */
     bool no_pivot;
     bool no_new_keyring;
     uint32_t preserve_fds;

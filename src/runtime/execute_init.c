@@ -15,6 +15,7 @@
 #include "kernel/pivot.h"
 #include "kernel/seccomp_load.h"
 #include "kernel/stdio.h"
+#include "kernel/tty.h"
 #include "runtime/container_hooks.h"
 
 #include <errno.h>
@@ -102,12 +103,46 @@ static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct er
     int r = 0;
 
     /* Our own procfs is made while the host's /proc, on which its older ways rest, is still in reach. */
-    if (plan_find(c->plan, OP_SYSCTL))
+    if (plan_find(c->plan, OP_SYSCTL) || plan_find(c->plan, OP_CONSOLE))
         r = procfs_open_root(&c->procfs, reterr);
     if (r == 0)
         r = pivot_enter(c->root_fd, op, reterr);
     if (r == 0 && exec && identity && !exec->exec.has_home)
         find_home(c, identity->identity.uid);
+    return r;
+}
+
+static int dress_console(struct init_ctx *c, const struct plan_console *op, const struct tty_pair *p,
+                         struct err *reterr)
+{
+    const struct tty_size size = {.rows = (uint16_t)op->height, .columns = (uint16_t)op->width};
+    int r = 0;
+
+    if (op->height || op->width)
+        r = tty_set_size(p->master, size);
+    if (r < 0)
+        return err_system(reterr, r, "ioctl", "TIOCSWINSZ of /dev/pts/%u", (unsigned)p->number);
+    r = tty_give_to(p, op->uid, reterr);
+    if (r == 0 && op->bind)
+        r = tty_bind_console(p, c->root_fd, &c->procfs, reterr);
+    return r;
+}
+
+/* The runtime gets the master, the program the slave. */
+static int make_console(struct init_ctx *c, const struct plan_console *op, struct err *reterr)
+{
+    struct tty_pair p = TTY_PAIR_INIT;
+    int r = tty_pair_open(c->root_fd, &p, reterr);
+
+    if (r == 0)
+        r = dress_console(c, op, &p, reterr);
+    if (r == 0)
+        r = proto_step(&c->proto, PROTO_INIT, PROTO_CONSOLE, reterr);
+    if (r == 0)
+        r = chan_send(&c->chan, PROTO_CONSOLE, NULL, 0, p.master, IO_NO_DEADLINE, reterr);
+    if (r == 0)
+        r = tty_take_over(&p, reterr);
+    tty_pair_close(&p);
     return r;
 }
 
@@ -255,6 +290,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_HOOKS_CREATE_CONTAINER: return run_hooks(c, HOOK_CREATE_CONTAINER, reterr);
     case OP_PIVOT: return enter_root(c, &op->pivot, reterr);
     case OP_ROOT_PROPAGATION: return pivot_set_propagation(&op->root_propagation, reterr);
+    case OP_CONSOLE: return make_console(c, &op->console, reterr);
     case OP_MKDIR_CWD: return make_cwd(c, op->path.path, reterr);
     case OP_MOUNTS_READONLY: return mount_finish(&c->mounts, reterr);
     case OP_ROOT_READONLY: return pivot_set_read_only(c->root_fd, reterr);

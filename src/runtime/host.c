@@ -18,6 +18,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
         .dir_fd = -1,
         .exec_fifo = -1,
         .result_fifo = -1,
+        .console = CONSOLE_INIT,
         .chan = CHAN_INIT,
         .init = PIDFD_INIT,
         .trace.on = req->trace != NULL,
@@ -31,6 +32,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
 void host_done(struct host_ctx *c)
 {
     cgroup_set_done(&c->cgroups);
+    console_done(&c->console);
     pidfd_done(&c->init);
     chan_close(&c->chan);
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)

@@ -14,6 +14,7 @@
 #include "kernel/procattr.h"
 #include "kernel/seccomp_bpf.h"
 #include "runtime/bundle.h"
+#include "runtime/console.h"
 #include "runtime/create.h"
 #include "runtime/report.h"
 #include "runtime/runtime.h"
@@ -40,6 +41,7 @@ struct host_ctx {
     int exec_fifo, result_fifo;
     int ns_fds[NS_TYPE_COUNT];
     int *mount_fds; /* by operation: sources of mounts that init could not open; -1 */
+    struct console console;
     struct chan chan;
     struct init_report *report;
     struct procattr_affinity affinity;

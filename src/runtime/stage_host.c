@@ -67,22 +67,17 @@ static int judge_end(struct host_ctx *c, struct err *reterr)
     return explain_death(c, reterr);
 }
 
-/* Wait for init's next message; its end is reported as 0 in *ret. */
-static int receive(struct host_ctx *c, uint32_t *ret, struct err *reterr)
+/* Wait for init's next message; its end is reported as type 0. */
+static int receive(struct host_ctx *c, struct chan_msg *msg, struct err *reterr)
 {
     uint32_t last = atomic_load(&c->report->at);
 
     for (;;) {
-        struct chan_msg msg;
-        int r = chan_recv(&c->chan, &msg, NULL, 0, io_now_ms() + INIT_STALL_MS, reterr);
+        int r = chan_recv(&c->chan, msg, NULL, 0, io_now_ms() + INIT_STALL_MS, reterr);
         uint32_t at = atomic_load(&c->report->at);
 
-        if (r == 0) {
-            *ret = msg.type;
-            return 0;
-        }
         if (r == -ECONNRESET) {
-            *ret = 0;
+            *msg = (struct chan_msg){.fd = -1};
             return 0;
         }
         if (r != -ETIMEDOUT)
@@ -138,10 +133,23 @@ static int commit(struct host_ctx *c, struct err *reterr)
     return send(c, PROTO_START, reterr);
 }
 
+/* A message of init's that came in its turn; its descriptor is ours. */
+static int heed(struct host_ctx *c, const struct chan_msg *msg, struct err *reterr)
+{
+    AUTO_CLOSE int fd = msg->fd;
+    int r = proto_step(&c->proto, PROTO_INIT, (enum proto_message)msg->type, reterr);
+
+    if (r < 0 || msg->type != PROTO_CONSOLE)
+        return r;
+    if (fd < 0)
+        return err_proto(reterr, EPROTO, "container init sent a terminal without its descriptor");
+    return console_take(&c->console, take_fd(&fd), reterr);
+}
+
 static int converse(struct host_ctx *c, struct err *reterr)
 {
     for (;;) {
-        uint32_t message;
+        struct chan_msg msg;
         int r = 0;
 
         switch (proto_turn(&c->proto, PROTO_HOST)) {
@@ -158,11 +166,11 @@ static int converse(struct host_ctx *c, struct err *reterr)
             break;
         default:
             trace_phase(&c->trace, "wait-for-init");
-            r = receive(c, &message, reterr);
-            if (r == 0 && message == 0)
+            r = receive(c, &msg, reterr);
+            if (r == 0 && msg.type == 0)
                 return judge_end(c, reterr);
             if (r == 0)
-                r = proto_step(&c->proto, PROTO_INIT, (enum proto_message)message, reterr);
+                r = heed(c, &msg, reterr);
             break;
         }
         if (r < 0)

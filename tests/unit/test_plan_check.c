@@ -444,6 +444,8 @@ static void test_plan_check__attributes(void **state)
     });
     BREAK("oom", find(p, OP_OOM_SCORE_ADJ)->oom_score.value = -10);
     BREAK("console", find(p, OP_CONSOLE)->console.height = 1);
+    BREAK("console", find(p, OP_CONSOLE)->console.uid++);
+    BREAK("console", find(p, OP_CONSOLE)->console.bind = false);
     BREAK("net device", find(p, OP_NET_DEVICE)->net_device.host_name = "eth0");
     BREAK("net device", find(p, OP_NET_DEVICE)->net_device.name = "a/b");
     BREAK("host shared", find(p, OP_ROOT_PREPARE)->root_prepare.host_propagation = MS_SHARED | MS_REC);

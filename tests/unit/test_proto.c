@@ -29,10 +29,11 @@ static const struct script_case scripts[] = {
     {"ids are mapped first", {OP_IDMAP_WRITE, OP_EXEC}, 2, "host:go host:start"},
     {"both need one go", {OP_IDMAP_WRITE, OP_NS_UNSHARE, OP_EXEC}, 3, "host:go host:start"},
     {"hooks", {OP_HOOKS_RUNTIME, OP_EXEC}, 2, "init:hooks host:hooks-done host:start"},
+    {"a terminal is made by init", {OP_CONSOLE, OP_EXEC}, 2, "init:console host:start"},
     {"everything",
-     {OP_NS_UNSHARE, OP_HOOKS_RUNTIME, OP_EXEC},
+     {OP_NS_UNSHARE, OP_HOOKS_RUNTIME, OP_CONSOLE},
      3,
-     "host:go init:hooks host:hooks-done host:start"},
+     "host:go init:hooks host:hooks-done init:console host:start"},
 };
 
 static void test_proto_init__scripts(void **state)
@@ -87,10 +88,13 @@ static void test_proto_step__refuses(void **state)
     } cases[] = {
         {"wrong message", 0, PROTO_HOST, PROTO_START, "runtime sent \"start\" where \"go\" was expected"},
         {"wrong side", 0, PROTO_INIT, PROTO_GO, "init sent \"go\" where \"go\" was expected"},
-        {"out of turn", 1, PROTO_HOST, PROTO_HOOKS_DONE, "runtime sent \"hooks-done\" where \"hooks\" was expected"},
+        {"out of turn", 1, PROTO_HOST, PROTO_HOOKS_DONE,
+         "runtime sent \"hooks-done\" where \"hooks\" was expected"},
         {"twice", 1, PROTO_HOST, PROTO_GO, "runtime sent \"go\" where \"hooks\" was expected"},
-        {"behind the end", 4, PROTO_HOST, PROTO_START, "runtime sent \"start\" where \"end of file\" was expected"},
-        {"not a message", 1, PROTO_INIT, (enum proto_message)77, "init sent \"unknown\" where \"hooks\" was expected"},
+        {"behind the end", 4, PROTO_HOST, PROTO_START,
+         "runtime sent \"start\" where \"end of file\" was expected"},
+        {"not a message", 1, PROTO_INIT, (enum proto_message)77,
+         "init sent \"unknown\" where \"hooks\" was expected"},
     };
     struct plan_op ops[] = {{.kind = OP_NS_UNSHARE}, {.kind = OP_HOOKS_RUNTIME}};
     struct plan plan = plan_of(ops, 2);

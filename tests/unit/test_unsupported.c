@@ -49,7 +49,6 @@ static void test_unsupported_check__table(void **state)
          ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":"
          "\"SCMP_ACT_LOG\"},{\"names\":[\"b\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
          "", "/linux/seccomp/syscalls/1/action", "SCMP_ACT_NOTIFY is not supported yet"},
-        {",\"terminal\":true", "", "", "", "/process/terminal", "a terminal is not supported yet"},
         {",\"apparmorProfile\":\"x\"", "", "", "", "/process/apparmorProfile",
          "apparmorProfile is not supported yet"},
         {",\"selinuxLabel\":\"x\"", "", "", "", "/process/selinuxLabel", "selinuxLabel is not supported yet"},
@@ -83,6 +82,7 @@ static void test_unsupported_check__supported(void **state)
     } cases[] = {
         {"", "", "", ""},
         {"", "", "", ",{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/n\"},{\"type\":\"cgroup\"}"},
+        {",\"terminal\":true", "", "", ""},
         {",\"terminal\":false,\"consoleSize\":{\"height\":1,\"width\":1}", "", "", ""},
         {",\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"", "", ",\"mountLabel\":\"\"", ""},
         {"", "", ",\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]", ",{\"type\":\"user\"}"},
