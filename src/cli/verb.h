@@ -7,6 +7,8 @@
 #include "cli/option.h"
 #include "lib/lorica.h"
 
+#include <limits.h>
+
 /* The options before the verb. */
 struct global_options {
     const char *root;
@@ -43,6 +45,7 @@ struct verb {
 };
 
 #define VERB_VALUES_MAX 512u
+#define VERB_ANY_ARGS   INT_MAX
 
 extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
     verb_mounts, verb_plan, verb_run, verb_spec, verb_start, verb_state, verb_validate;

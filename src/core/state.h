@@ -138,6 +138,7 @@ struct state_view {
     const char *created;
     const struct pairs *annotations; /* NULL or empty: left out */
     const char *owner;               /* list: the user's name or "#UID"; state: "" */
+    const char *error;               /* list: why the entry cannot be read; NULL: it can */
 };
 
 /* A view of a state; pid is 0 for a stopped container. */
@@ -146,6 +147,9 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
 
 /* The mounts that were added, as an array that `mounts remove` takes; 2-space JSON and a newline. */
 void state_mounts_print(const struct state *s, struct buf *out);
+
+/* An entry of the state directory that cannot be read: status "broken", and nothing else is known. */
+void state_view_init_broken(struct state_view *v, const char *id, const char *error);
 
 /* The `state` document: 2-space JSON, no newline at the end. Annotations are sorted by key. */
 void state_print(const struct state_view *v, struct buf *out);

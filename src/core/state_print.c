@@ -24,6 +24,22 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
     };
 }
 
+void state_view_init_broken(struct state_view *v, const char *id, const char *error)
+{
+    *v = (struct state_view){.id = id,
+                             .status = STATUS_STOPPED,
+                             .bundle = "",
+                             .rootfs = "",
+                             .created = "",
+                             .owner = "",
+                             .error = error};
+}
+
+static const char *view_status(const struct state_view *v)
+{
+    return v->error ? "broken" : state_status_name(v->status);
+}
+
 static int pair_compare(const void *pa, const void *pb)
 {
     const struct pair *const *a = pa, *const *b = pb;
@@ -58,13 +74,15 @@ static void write_view(struct json_writer *w, const struct state_view *v)
     json_write_key_str(w, "ociVersion", OCI_VERSION);
     json_write_key_str(w, "id", v->id);
     json_write_key_i64(w, "pid", v->pid);
-    json_write_key_str(w, "status", state_status_name(v->status));
+    json_write_key_str(w, "status", view_status(v));
     json_write_key_str(w, "bundle", v->bundle);
     json_write_key_str(w, "rootfs", v->rootfs);
     json_write_key_str(w, "created", v->created);
     if (v->annotations && v->annotations->n > 0)
         write_annotations(w, v->annotations);
     json_write_key_str(w, "owner", v->owner);
+    if (v->error)
+        json_write_key_str(w, "error", v->error);
     json_write_object_end(w);
 }
 
@@ -103,10 +121,10 @@ static void view_cells(const struct state_view *v, char pid_text[PID_TEXT_MAX],
     snprintf(pid_text, PID_TEXT_MAX, "%d", v->pid);
     cells[0] = v->id;
     cells[1] = pid_text;
-    cells[2] = state_status_name(v->status);
-    cells[3] = v->bundle;
-    cells[4] = v->created;
-    cells[5] = v->owner;
+    cells[2] = view_status(v);
+    cells[3] = v->error ? "-" : v->bundle;
+    cells[4] = v->error ? "-" : v->created;
+    cells[5] = v->error ? "-" : v->owner;
 }
 
 /* The next character of a cell: its bytes and their number; "?" for one that must not reach a terminal. */

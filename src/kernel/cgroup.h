@@ -184,6 +184,9 @@ int cgroup_set_thaw(struct cgroup_set *s, int64_t deadline_ms, struct err *reter
 /* 1 frozen (or freezing), 0 not, negative errno. */
 int cgroup_set_is_frozen(struct cgroup_set *s, struct err *reterr);
 
+/* A v1 freezer above the container's cgroup holds it frozen: nothing in it can die. false where not known. */
+bool cgroup_set_is_held(struct cgroup_set *s);
+
 /*
  * Send `sig` to every process. SIGKILL: cgroup.kill (5.14) of the unified cgroup, also in a hybrid;
  * otherwise, and for other signals, freeze, signal each (by pidfd, its membership checked after opening),

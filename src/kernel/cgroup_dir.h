@@ -63,5 +63,9 @@ struct cgroup *cgroup_set_lister(struct cgroup_set *s);
 int cgroup_err(struct err *reterr, int code, const char *call, const struct cgroup *c, const char *file,
                const char *value);
 
+/* "2 process(es) left: 12 (sleep, state D) 13 (sh, state S)", and whether a cgroup above is frozen (v1). */
+#define CGROUP_LEFTOVER_MAX 512
+const char *cgroup_leftover(const struct cgroup *c, int dirfd, char out[CGROUP_LEFTOVER_MAX]);
+
 /* min(deadline, now + *step) of sleep; doubles *step up to 32 ms. false: the deadline has passed. */
 bool cgroup_sleep(unsigned *step_ms, int64_t deadline_ms);

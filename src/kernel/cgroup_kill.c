@@ -12,7 +12,6 @@
 #define KILL_ROUNDS      16 /* without a freezer: as often as forks may outrun us */
 #define REFREEZE_EVERY   50 /* v1: a task in D state is shaken out by a thaw in between */
 #define STATE_MAX        32
-#define LEFTOVER_SHOWN   8
 #define THAW_DEADLINE_MS 2000
 
 int cgroup_set_pids(struct cgroup_set *s, struct cgroup_pids *ret, struct err *reterr)
@@ -181,6 +180,14 @@ int cgroup_set_is_frozen(struct cgroup_set *s, struct err *reterr)
     if (rc < 0)
         return is_gone(rc) ? 0 : cgroup_err(reterr, rc, "read", c, "cgroup.freeze", NULL);
     return streq(text, "1");
+}
+
+bool cgroup_set_is_held(struct cgroup_set *s)
+{
+    struct cgroup *c = cgroup_set_freezer(s);
+    char text[STATE_MAX];
+
+    return c && cgroup_dir_read(c->fd, "freezer.parent_freezing", text, sizeof(text)) > 0 && streq(text, "1");
 }
 
 /* ---- signals ---- */
@@ -358,15 +365,10 @@ int cgroup_set_signal(struct cgroup_set *s, int sig, int64_t deadline_ms, struct
 
 static int err_leftover(const struct cgroup *c, struct err *reterr)
 {
-    AUTO_CGROUP_PIDS struct cgroup_pids pids = CGROUP_PIDS_INIT;
-    char list[LEFTOVER_SHOWN * 12 + 8] = "";
-    size_t len = 0;
+    char left[CGROUP_LEFTOVER_MAX];
 
-    (void)cgroup_dir_pids(c->fd, &pids);
-    for (size_t i = 0; i < pids.n && i < LEFTOVER_SHOWN; i++)
-        len += (size_t)snprintf(list + len, sizeof(list) - len, " %d", pids.v[i]);
-    return err_system(reterr, ETIMEDOUT, "wait for the processes of", "%s%s (%zu left:%s%s)", c->mountpoint,
-                      c->path, pids.n, list, pids.n > LEFTOVER_SHOWN ? " ..." : "");
+    return err_system(reterr, ETIMEDOUT, "wait for the processes of", "%s%s (%s)", c->mountpoint, c->path,
+                      cgroup_leftover(c, c->fd, left));
 }
 
 static int v1_wait_empty(const struct cgroup *c, int64_t deadline_ms)

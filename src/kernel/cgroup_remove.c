@@ -10,8 +10,6 @@
 
 #include <limits.h>
 
-#define LEFTOVER_SHOWN 8
-
 /* Where the last component of path[0, len) begins. */
 static size_t base_start(const char *path, size_t len)
 {
@@ -50,16 +48,10 @@ static int remove_name(int parent, const char *path, size_t len)
 
 static int err_busy(const struct cgroup *c, int dirfd, int code, struct err *reterr)
 {
-    AUTO_CGROUP_PIDS struct cgroup_pids pids = CGROUP_PIDS_INIT;
-    char list[LEFTOVER_SHOWN * 12 + 8] = "";
-    size_t len = 0;
+    char left[CGROUP_LEFTOVER_MAX];
 
-    if (dirfd >= 0)
-        (void)cgroup_dir_pids(dirfd, &pids);
-    for (size_t i = 0; i < pids.n && i < LEFTOVER_SHOWN; i++)
-        len += (size_t)snprintf(list + len, sizeof(list) - len, " %d", pids.v[i]);
-    return err_system(reterr, code, "rmdir", "%s%s (%zu process(es) left:%s%s)", c->mountpoint, c->path,
-                      pids.n, pids.n ? list : " none", pids.n > LEFTOVER_SHOWN ? " ..." : "");
+    return err_system(reterr, code, "rmdir", "%s%s (%s)", c->mountpoint, c->path,
+                      cgroup_leftover(c, dirfd, left));
 }
 
 /* The container's own directory, with what it may have made below. */

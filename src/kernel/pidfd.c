@@ -18,6 +18,14 @@ static bool stat_is_dead(const struct procfs_stat *st)
     return st->state == 'Z' || st->state == 'X' || st->state == 'x';
 }
 
+/* A first thread that has ended is shown as a zombie while others go on; a pidfd waits for all of them. */
+static bool others_live(int fd)
+{
+    struct pollfd pf = {.fd = fd, .events = POLLIN};
+
+    return fd >= 0 && poll(&pf, 1, 0) == 0;
+}
+
 int pidfd_acquire(struct pidfd *p, pid_t pid, uint64_t start_time, struct err *reterr)
 {
     struct procfs_stat st;
@@ -32,7 +40,7 @@ int pidfd_acquire(struct pidfd *p, pid_t pid, uint64_t start_time, struct err *r
         return err_state(reterr, fd == -EINVAL || fd == -ENOENT ? ESRCH : -fd, "no process %d", (int)pid);
     /* Opened first, compared after: what is compared is what was opened, or it is dead by now. */
     r = procfs_stat(pid, &st);
-    if (r == 0 && (stat_is_dead(&st) || (start_time && st.start_time != start_time)))
+    if (r == 0 && ((start_time && st.start_time != start_time) || (stat_is_dead(&st) && !others_live(fd))))
         r = -ESRCH;
     if (r < 0) {
         fd_close(&fd);

@@ -319,16 +319,32 @@ int procfs_open_pid(pid_t pid, struct err *reterr)
     return fd < 0 ? err_system(reterr, fd, "open", "/proc/%d", (int)pid) : fd;
 }
 
+static void copy_name(const char *text, const char *end, char ret[PROCFS_NAME_MAX])
+{
+    const char *from = strchr(text, '(');
+    size_t n = 0;
+
+    for (from = from ? from + 1 : end; from < end && n + 1 < PROCFS_NAME_MAX; from++)
+        ret[n++] = *from > ' ' && *from < 0x7f ? *from : '?';
+    ret[n] = '\0';
+}
+
 int procfs_parse_stat(const char *text, struct procfs_stat *ret)
 {
-    /* pid (name) state ppid ... starttime(22): the name may hold anything, so count from its last ')' */
+    /* pid (name) state ppid ... starttime(22) ... exit_code(52): the name may hold anything, so count from
+     * its last ')' */
     const char *after = strrchr(text, ')');
     struct str rest, field;
-    uint64_t ppid = 0;
+    uint64_t ppid = 0, code = 0;
+    bool complete = false;
 
     if (!after || after[1] != ' ')
         return -EINVAL;
+    copy_name(text, after, ret->name);
+    ret->exit_code = 0;
     rest = str_of(after + 2);
+    if (rest.len && rest.ptr[rest.len - 1] == '\n')
+        rest.len--;
     for (int i = 3; str_next(&rest, ' ', &field); i++) {
         if (i == 3) {
             if (field.len != 1)
@@ -339,10 +355,25 @@ int procfs_parse_stat(const char *text, struct procfs_stat *ret)
                 return -EINVAL;
             ret->ppid = (pid_t)ppid;
         } else if (i == 22) {
-            return str_to_u64(field, UINT64_MAX, &ret->start_time) < 0 ? -EINVAL : 0;
+            if (str_to_u64(field, UINT64_MAX, &ret->start_time) < 0)
+                return -EINVAL;
+            complete = true;
+        } else if (i == 52 && str_to_u64(field, 0xffff, &code) == 0) {
+            ret->exit_code = (int)code;
         }
     }
-    return -EINVAL;
+    return complete ? 0 : -EINVAL;
+}
+
+const char *procfs_describe(pid_t pid, char out[PROCFS_DESCRIBE_MAX])
+{
+    struct procfs_stat st;
+
+    if (procfs_stat(pid, &st) == 0)
+        snprintf(out, PROCFS_DESCRIBE_MAX, "%d (%s, state %c)", (int)pid, st.name, st.state);
+    else
+        snprintf(out, PROCFS_DESCRIBE_MAX, "%d", (int)pid);
+    return out;
 }
 
 int procfs_stat_at(int pid_dirfd, struct procfs_stat *ret)

@@ -70,15 +70,22 @@ int procfs_sysctl(struct procfs *p, const struct plan_sysctl *sysctl, struct err
 /* O_PATH|O_DIRECTORY of /proc/PID, for openat(2). -ESRCH when there is no such process. */
 int procfs_open_pid(pid_t pid, struct err *reterr) NODISCARD;
 
+#define PROCFS_NAME_MAX 16
 struct procfs_stat {
-    char state; /* 'R', 'S', 'Z', 'X', ... */
+    char name[PROCFS_NAME_MAX]; /* field 2, what does not print as '?' */
+    char state;                 /* 'R', 'S', 'Z', 'X', ... */
     pid_t ppid;
     uint64_t start_time; /* field 22, clock ticks since boot: with the pid, the identity of a process */
+    int exit_code;       /* field 52, a wait status; means something in state Z only; 0: also "not shown" */
 };
 
 /* /proc/PID/stat, the name skipped to its last ')'. -ESRCH when there is no such process. */
 int procfs_stat(pid_t pid, struct procfs_stat *ret);
 int procfs_stat_at(int pid_dirfd, struct procfs_stat *ret);
+
+/* "1234 (sleep, state D)", or "1234" when it is gone. */
+#define PROCFS_DESCRIBE_MAX 48
+const char *procfs_describe(pid_t pid, char out[PROCFS_DESCRIBE_MAX]);
 
 /* Pure: the text of a stat file. -EINVAL. */
 int procfs_parse_stat(const char *text, struct procfs_stat *ret);

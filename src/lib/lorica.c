@@ -289,6 +289,15 @@ int lorica_list(struct lorica *l, enum lorica_list_format format, char **ret, st
     return lib_hand_out_text(r, &text, ret, &e, err);
 }
 
+int lorica_match(struct lorica *l, const char *pattern, char **ret, struct lorica_error *err)
+{
+    AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
+    struct err e;
+
+    err_init(&e);
+    return lib_hand_out_text(container_match(&l->rt, l->default_root, pattern, &text, &e), &text, ret, &e, err);
+}
+
 /* ---- without a container ---- */
 
 int lorica_plan(struct lorica *l, const char *id, const struct lorica_create_options *options, bool json,

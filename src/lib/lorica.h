@@ -136,6 +136,12 @@ LORICA_PUBLIC int lorica_mounts_remove(struct lorica *l, const char *id, const c
 LORICA_PUBLIC int lorica_mounts_list(struct lorica *l, const char *id, char **ret_json,
                                      struct lorica_error *err);
 
+/*
+ * The ids that match a POSIX extended regular expression, sorted, a line each: for calls that are to be about
+ * many. A state root that does not exist holds none when it is the default one.
+ */
+LORICA_PUBLIC int lorica_match(struct lorica *l, const char *pattern, char **ret, struct lorica_error *err);
+
 /* ---- without a container; no privileges needed ---- */
 
 /* What create would do when root calls it here, as text or JSON. id: NULL for a placeholder. */

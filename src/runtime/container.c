@@ -158,6 +158,16 @@ int container_record(struct container *c, enum state_phase phase, struct err *re
 
 /* ---- the end ---- */
 
+/* Killed long ago and still there: a process that the kernel holds, or that a cgroup above holds frozen. */
+static int err_still_running(struct container *c, struct err *reterr)
+{
+    char process[PROCFS_DESCRIBE_MAX];
+
+    return err_state(reterr, ETIMEDOUT, "container init still running: %s after %d s%s",
+                     procfs_describe(c->init.pid, process), CONTAINER_KILL_MS / 1000,
+                     cgroup_set_is_held(&c->cgroups) ? "; a cgroup above the container's is frozen" : "");
+}
+
 static int kill_rest(struct container *c, struct err *reterr)
 {
     int r;
@@ -177,7 +187,7 @@ static int kill_rest(struct container *c, struct err *reterr)
     if (c->init.pid > 0) {
         r = pidfd_wait_exit(&c->init, io_now_ms() + CONTAINER_KILL_MS, reterr);
         if (r < 0)
-            return r == -ETIMEDOUT ? err_state(reterr, ETIMEDOUT, "container init still running") : r;
+            return r == -ETIMEDOUT ? err_still_running(c, reterr) : r;
     }
     return 0;
 }
@@ -210,13 +220,24 @@ static void run_poststop(struct container *c)
         log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
 }
 
+int container_remove_cgroups(struct cgroup_set *s, struct err *reterr)
+{
+    int r = cgroup_set_remove(s, io_now_ms() + CONTAINER_BUSY_MS, reterr);
+
+    if (r != -EBUSY)
+        return r;
+    /* Somebody outlived init: processes that were put into the cgroup from outside, or are slow to die. */
+    r = cgroup_set_signal(s, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, reterr);
+    return r < 0 ? r : cgroup_set_remove(s, io_now_ms() + CONTAINER_CGROUP_MS, reterr);
+}
+
 int container_destroy(struct container *c, struct err *reterr)
 {
     int r = kill_rest(c, reterr);
 
     if (r < 0)
         return r;
-    r = cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, reterr);
+    r = container_remove_cgroups(&c->cgroups, reterr);
     if (r < 0)
         return r;
     run_poststop(c);

@@ -49,6 +49,10 @@ int container_record(struct container *c, enum state_phase phase, struct err *re
  */
 int container_destroy(struct container *c, struct err *reterr);
 
+/* The cgroups of a container whose init has ended; whoever is still in them after a moment is killed. */
+int container_remove_cgroups(struct cgroup_set *s, struct err *reterr);
+
 /* How long a SIGKILL may take to show. */
 #define CONTAINER_KILL_MS   10000
 #define CONTAINER_CGROUP_MS 10000
+#define CONTAINER_BUSY_MS   200

@@ -88,7 +88,7 @@ void host_destroy(struct host_ctx *c, bool poststop)
     if (c->recorded && !state_owns_namespace(&c->state, NS_PID) &&
         cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
         warn(c, &e);
-    if (cgroup_set_remove(&c->cgroups, io_now_ms() + CONTAINER_CGROUP_MS, &e) < 0)
+    if (container_remove_cgroups(&c->cgroups, &e) < 0)
         warn(c, &e);
     if (poststop && host_hooks(c, HOOK_POSTSTOP, &e) < 0)
         warn(c, &e);

@@ -14,6 +14,25 @@ static int signal_all(struct container *c, int sig, struct err *reterr)
     return r < 0 ? r : 0;
 }
 
+/*
+ * Init is gone. Where it had no pid namespace of its own, or where somebody put processes into its cgroup,
+ * others may be left; SIGKILL and --all reach them.
+ */
+static int signal_stopped(struct container *c, int sig, bool all, struct err *reterr)
+{
+    AUTO_CGROUP_PIDS struct cgroup_pids left = CGROUP_PIDS_INIT;
+    int r;
+
+    if (!all && (sig != SIGKILL || state_owns_namespace(c->state, NS_PID)))
+        return err_state(reterr, ESRCH, "container not running");
+    r = cgroup_set_pids(&c->cgroups, &left, reterr);
+    if (r < 0)
+        return r;
+    if (left.n == 0 && !all)
+        return err_state(reterr, ESRCH, "container not running");
+    return left.n && sig ? signal_all(c, sig, reterr) : 0;
+}
+
 int container_kill(struct runtime *rt, const char *id, int sig, bool all, struct err *reterr)
 {
     AUTO_CONTAINER struct container c;
@@ -25,11 +44,8 @@ int container_kill(struct runtime *rt, const char *id, int sig, bool all, struct
     r = container_open(&c, id, CONTAINER_LOOK, reterr);
     if (r < 0)
         return r;
-    if (c.status == STATUS_STOPPED || c.init.pid == 0) {
-        if (!all)
-            return err_state(reterr, ESRCH, "container not running");
-        return sig ? signal_all(&c, sig, reterr) : 0;
-    }
+    if (c.status == STATUS_STOPPED || c.init.pid == 0)
+        return signal_stopped(&c, sig, all, reterr);
     if (all || (sig == SIGKILL && !state_owns_namespace(c.state, NS_PID)))
         return signal_all(&c, sig, reterr);
     r = pidfd_signal(&c.init, sig, reterr);

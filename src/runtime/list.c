@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 
 int container_state(struct runtime *rt, const char *id, struct buf *out, struct err *reterr)
 {
@@ -90,10 +91,17 @@ static int collect(struct runtime *rt, struct arena *a, struct state_view **ret,
 
         err_init(&e);
         r = add_view(rt, a, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, &(*ret)[*ret_n], &e);
-        if (r == 0)
-            (*ret_n)++;
-        else if (r != -ENOENT) /* gone since we read the directory */
+        if (r == -ENOENT) /* gone since we read the directory */
+            continue;
+        if (r < 0) {
+            const char *why = arena_strdup(a, e.message);
+
             log_message(&rt->log, LOG_LEVEL_WARNING, NULL, 0, "load container %s: %s", ids[i], e.message);
+            if (!why)
+                return err_nomem(reterr);
+            state_view_init_broken(&(*ret)[*ret_n], ids[i], why);
+        }
+        (*ret_n)++;
     }
     return 0;
 }
@@ -128,5 +136,41 @@ int container_list(struct runtime *rt, bool default_root, enum list_format forma
             r = err_internal(reterr, -buf_error(out), "cannot print the list");
     }
     arena_done(&a);
+    return r;
+}
+
+static int match(struct runtime *rt, struct arena *a, const regex_t *re, struct buf *out, struct err *reterr)
+{
+    AUTO_CLOSE int root_fd = store_open_root(rt->root_path, false, reterr);
+    const char **ids;
+    size_t n;
+    int r = root_fd < 0 ? root_fd : store_list(a, root_fd, &ids, &n, reterr);
+
+    for (size_t i = 0; r == 0 && i < n; i++)
+        if (regexec(re, ids[i], 0, NULL, 0) == 0)
+            buf_printf(out, "%s\n", ids[i]);
+    return r;
+}
+
+int container_match(struct runtime *rt, bool default_root, const char *pattern, struct buf *out,
+                    struct err *reterr)
+{
+    char why[128];
+    struct arena a;
+    regex_t re;
+    int r = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
+
+    if (r != 0) {
+        regerror(r, &re, why, sizeof(why));
+        return err_usage(reterr, "invalid regular expression %s: %s", pattern, why);
+    }
+    arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    r = match(rt, &a, &re, out, reterr);
+    if (r == -ENOENT && default_root)
+        r = 0;
+    if (r == 0 && buf_error(out) < 0)
+        r = err_internal(reterr, -buf_error(out), "cannot print the ids");
+    arena_done(&a);
+    regfree(&re);
     return r;
 }

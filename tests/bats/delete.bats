@@ -141,3 +141,116 @@ load helpers
     sleep 0.1
     our_cgroups | xargs -r rmdir
 }
+
+# three CONTAINERS: of $ID-a and $ID-b, which have stopped, and $ID-c, which runs
+three() {
+    local i
+    for i in a b c; do
+        new_bundle "$T/$i"
+        BUNDLE=$T/$i config '.linux.cgroupsPath = $p | .process.args = ["/bin/probe", "hold"]' --arg p "/$ID-$i"
+        rt run --detach --bundle "$T/$i" "$ID-$i" </dev/null >/dev/null 2>&1
+        [ "$i" = c ] || rt kill "$ID-$i" KILL
+    done
+    wait_for 2 eval '[ "$(state_of "$ID-a") $(state_of "$ID-b")" = "stopped stopped" ]'
+}
+
+@test "delete: several at once, and what fails is named" {
+    lorica_only "peers take one"
+    three
+    run rt delete "$ID-a" "$ID-c" "$ID-none" "$ID-b"
+    fails 1
+    message "2 of 4 containers not deleted: $ID-c: cannot delete container $ID-c that is not stopped: running; $ID-none: container does not exist"
+    [ "$(ls "$STATE")" = "$ID-c" ]
+    [ "$(state_of "$ID-c")" = running ]
+    rt delete --force "$ID-a" "$ID-c" "$ID-none"
+    nothing_left
+}
+
+@test "delete --regex: every container that matches" {
+    differs runc "has no --regex"
+    three
+    rt delete --regex "$ID-(a|b)\$"
+    [ "$(ls "$STATE")" = "$ID-c" ]
+    rt delete -r nothing-matches-this
+    rt delete --force -r "$ID"
+    [ -z "$(ls "$STATE")" ]
+}
+
+@test "delete: a cgroup that somebody else has removed" {
+    probe_args hold
+    rt_detach
+    rt kill "$ID" KILL
+    wait_for 2 is_state stopped
+    our_cgroups | xargs rmdir
+    is_state stopped
+    rt delete "$ID"
+    nothing_left
+}
+
+@test "delete: init is gone, and others are left" {
+    config 'del(.linux.namespaces[] | select(.type == "pid"))'
+    probe_args spawn 3 hold
+    rt_detach
+    wait_for 3 is_printed holding
+    kill -KILL "$(pid_of)"
+    wait_for 2 is_state stopped
+    [ -n "$(our_processes)" ]
+    rt delete "$ID"
+    wait_for 2 eval '[ -z "$(our_processes)" ]'
+    nothing_left
+}
+
+@test "delete: a process that was put into the container's cgroup from outside" {
+    differs runc "gives up"
+    local sub
+    probe_args hold
+    rt_detach
+    sleep 100 3>&- &
+    local guest=$!
+    BACKGROUND+=("$guest")
+    if [ "$CGROUP" = v2 ]; then
+        echo "$guest" >"$(cgroup_of x)/cgroup.procs"
+    else
+        for sub in pids freezer; do echo "$guest" >"$(cgroup_of $sub)/cgroup.procs"; done
+    fi
+    rt kill "$ID" KILL
+    wait_for 2 is_state stopped
+    rt delete "$ID"
+    gone "$guest"
+    nothing_left
+}
+
+@test "delete: while the container is being created, waits for its turn" {
+    lorica_only "peers find no state yet"
+    add_hook createRuntime "$(jq -n --arg p "$(hook_script slow "touch $T/in-hook; sleep 1")" '{path: $p}')"
+    rt create --bundle "$BUNDLE" "$ID" </dev/null >"$T/container.out" 2>&1 3>&- &
+    local creator=$!
+    BACKGROUND+=("$creator")
+    wait_for 5 test -e "$T/in-hook"
+    rt delete --force "$ID"
+    await "$creator"
+    nothing_left
+    [ -z "$(our_processes)" ]
+}
+
+@test "delete --force: a container that cannot die: an error within bounds, and nothing is forgotten" {
+    lorica_only "peers wait for other lengths of time, or forget it"
+    needs_v1
+    local above=/sys/fs/cgroup/freezer/$ID-above before=$SECONDS
+    mkdir "$above"
+    config '.linux.cgroupsPath = $p' --arg p "/$ID-above/child"
+    probe_args hold
+    rt_detach
+    echo FROZEN >"$above/freezer.state"
+    wait_for 3 grep -q FROZEN "$above/freezer.state"
+    run rt delete --force "$ID"
+    [ $((SECONDS - before)) -lt 25 ]
+    echo THAWED >"$above/freezer.state"
+    fails 1
+    message "container init still running: [0-9]+ \(probe, state [A-Z]\) after 10 s; a cgroup above the container's is frozen"
+    rt delete --force "$ID"
+    nothing_left_but_above
+    rmdir "$above"
+    our_cgroups | xargs -r rmdir
+}
+nothing_left_but_above() { [ -z "$(ls "$STATE")" ] && [ "$(our_cgroups | grep -c child)" = 0 ]; }

@@ -84,3 +84,36 @@ two_containers() {
     has "$ID"
     [ "$RT_KIND" != lorica ] || [[ "$stderr" = *broken* ]]
 }
+
+@test "list: an entry that cannot be read is shown as such, with the reason" {
+    lorica_only "crun gives up, runc leaves it out"
+    rt_create
+    mkdir "$STATE/$ID-empty" "$STATE/$ID-cut" "$STATE/$ID-newer"
+    echo '{"version":1' >"$STATE/$ID-cut/state.json"
+    echo '{"version":99}' >"$STATE/$ID-newer/state.json"
+    run --separate-stderr rt list
+    [ "$status" = 0 ]
+    matches "^$ID +[0-9]+ +created "
+    matches "^$ID-empty +0 +broken +- +- +-\$"
+    matches "^$ID-newer +0 +broken "
+    grep -q "load container $ID-empty: container has no record" <<<"$stderr"
+    run --separate-stderr rt list --format json
+    jq -e --arg id "$ID" 'map({(.id): .}) | add | .[$id].status == "created" and (.[$id] | has("error") | not)
+        and .[$id + "-cut"].status == "broken" and (.[$id + "-cut"].error | test("damaged"))
+        and (.[$id + "-newer"].error | test("newer version"))' <<<"$output"
+    run --separate-stderr rt list -q
+    has "$ID-empty"
+    rt delete --force "$ID" "$ID-empty" "$ID-cut"
+    run rt delete --force "$ID-newer"
+    fails 1
+    rm -r "$STATE/$ID-newer"
+}
+
+@test "list: the default state directory may be absent, one that was given may not" {
+    differs crun "makes it"
+    run rt list
+    succeeds
+    run "$RUNTIME" --root "$T/no/such" list
+    fails 1
+    [ ! -e "$T/no" ]
+}
