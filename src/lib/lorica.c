@@ -295,7 +295,8 @@ int lorica_match(struct lorica *l, const char *pattern, char **ret, struct loric
     struct err e;
 
     err_init(&e);
-    return lib_hand_out_text(container_match(&l->rt, l->default_root, pattern, &text, &e), &text, ret, &e, err);
+    return lib_hand_out_text(container_match(&l->rt, l->default_root, pattern, &text, &e), &text, ret, &e,
+                             err);
 }
 
 /* ---- without a container ---- */

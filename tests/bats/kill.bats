@@ -180,6 +180,7 @@ END
 }
 
 @test "kill: a paused container takes a signal when it goes on, and KILL at once" {
+    differs crun "1.8.1 leaves it frozen"
     needs_v1
     holding
     echo FROZEN >"$(cgroup_of freezer)/freezer.state"
@@ -211,13 +212,15 @@ END
 }
 
 @test "kill --all: processes in cgroups that the container made below its own" {
+    differs crun "1.8.1 looks at its own cgroup only"
     needs_v1
     probe_args hold
     rt_detach
     wait_for 3 is_printed holding
     a_bystander
     local sub
-    for sub in freezer pids; do
+    for sub in freezer pids devices; do
+        has_controller $sub || continue
         mkdir -p "$(cgroup_of $sub)/a/b"
         echo "$bystander" >"$(cgroup_of $sub)/a/b/cgroup.procs"
     done
