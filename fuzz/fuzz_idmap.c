@@ -77,6 +77,7 @@ static void check_valid(const struct config_idmaps *m)
     static struct config_idmap lines[MAX_LINES];
     AUTO_BUF struct buf text = BUF_INIT(IDMAP_TEXT_MAX);
     struct config_idmaps again;
+    struct arena a;
     struct str rest;
 
     for (size_t i = 0; i < m->n; i++) {
@@ -99,6 +100,9 @@ static void check_valid(const struct config_idmaps *m)
     rest = str_of(buf_cstr(&text));
     list_parse(&rest, lines, &again);
     check(again.n == m->n && idmap_equal(m, &again));
+    arena_init(&a, 8192, 1u << 20);
+    check(idmap_scan(&a, str_of(buf_cstr(&text)), &again) == 0 && again.n == m->n && idmap_equal(m, &again));
+    arena_done(&a);
 }
 
 /* Both translate or refuse the ids around the edges of a's ranges alike; between edges nothing changes. */
@@ -118,6 +122,19 @@ static bool edges_agree(const struct config_idmaps *a, const struct config_idmap
     return true;
 }
 
+/* As the kernel would print it, or anything: at most the lines that a kernel has. */
+static void scan_anything(struct str text)
+{
+    struct config_idmaps m = {0};
+    struct arena a;
+    int r;
+
+    arena_init(&a, 8192, 1u << 20);
+    r = idmap_scan(&a, text, &m);
+    check(r == 0 ? m.n <= IDMAP_LINES_MAX : r == -EINVAL && m.n == 0);
+    arena_done(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct config_idmap lines[2][MAX_LINES];
@@ -125,6 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct config_idmaps m[2];
     bool valid[2];
 
+    scan_anything(rest);
     for (int i = 0; i < 2; i++) {
         struct err e;
         int r;

@@ -13,7 +13,7 @@
 
 /* What create executes; a namespace that it refuses is not listed. In the order of the specification. */
 static const enum ns_type supported_namespaces[] = {NS_MOUNT, NS_PID,  NS_NETWORK, NS_IPC,
-                                                    NS_UTS,   NS_USER, NS_CGROUP};
+                                                    NS_UTS,   NS_USER, NS_CGROUP,  NS_TIME};
 
 /* Mount options that need idmapped mounts, which create refuses. */
 static const char *const refused_mount_options[] = {"idmap", "ridmap"};

@@ -144,3 +144,40 @@ void idmap_print(const struct config_idmaps *m, struct buf *out)
     for (size_t i = 0; i < m->n; i++)
         buf_printf(out, IDMAP_LINE_TEXT, m->v[i].container_id, m->v[i].host_id, m->v[i].size);
 }
+
+/* The next number of a line, before spaces. */
+static bool take_id(struct str *line, uint32_t *ret)
+{
+    struct str field = {0};
+
+    while (line->len && line->ptr[0] == ' ') {
+        line->ptr++;
+        line->len--;
+    }
+    while (field.len < line->len && line->ptr[field.len] != ' ')
+        field.len++;
+    field.ptr = line->ptr;
+    line->ptr += field.len;
+    line->len -= field.len;
+    return str_to_u32(field, UINT32_MAX, ret) == 0;
+}
+
+int idmap_scan(struct arena *a, struct str text, struct config_idmaps *ret)
+{
+    struct config_idmap *v = arena_new_array(a, struct config_idmap, IDMAP_LINES_MAX);
+    struct str line;
+    size_t n = 0;
+
+    if (!v)
+        return -ENOMEM;
+    while (str_next(&text, '\n', &line)) {
+        if (line.len == 0)
+            continue;
+        if (n == IDMAP_LINES_MAX || !take_id(&line, &v[n].container_id) || !take_id(&line, &v[n].host_id) ||
+            !take_id(&line, &v[n].size) || line.len)
+            return -EINVAL;
+        n++;
+    }
+    *ret = (struct config_idmaps){.v = v, .n = n};
+    return 0;
+}

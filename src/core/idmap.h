@@ -5,8 +5,10 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "core/config.h"
 
 #define IDMAP_LINES_MAX 340u  /* since Linux 4.15 */
@@ -33,3 +35,9 @@ bool idmap_equal(const struct config_idmaps *a, const struct config_idmaps *b);
 
 /* As /proc/PID/uid_map takes it: "CONTAINER HOST SIZE\n" a line. */
 void idmap_print(const struct config_idmaps *m, struct buf *out);
+
+/*
+ * Back from that text, as the kernel prints it (columns padded with spaces): the list hangs on `a`. -EINVAL
+ * for anything else, -ENOMEM.
+ */
+int idmap_scan(struct arena *a, struct str text, struct config_idmaps *ret);

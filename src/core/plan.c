@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plan.h"
 
+#include <linux/sched.h>
+
 static const struct {
     const char *name;
     enum plan_actor actor;
@@ -26,4 +28,18 @@ const struct plan_op *plan_find(const struct plan *plan, enum plan_op_kind kind)
         if (plan->ops[i].kind == kind)
             return &plan->ops[i];
     return NULL;
+}
+
+bool plan_has_userns(const struct plan *plan)
+{
+    const struct plan_op *op = plan_find(plan, OP_CLONE);
+
+    if (!op)
+        return false;
+    if ((op->clone.flags | op->clone.unshare_flags) & CLONE_NEWUSER)
+        return true;
+    for (size_t i = 0; i < op->clone.n_joins; i++)
+        if (op->clone.joins[i].type == NS_USER)
+            return true;
+    return false;
 }

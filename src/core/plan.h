@@ -424,6 +424,9 @@ int plan_check(const struct plan *plan, const struct config *config, struct err 
 void plan_print_text(const struct plan *plan, struct buf *out);
 void plan_print_json(const struct plan *plan, struct buf *out);
 
+/* Will init live in a user namespace that the plan makes, or joins? */
+bool plan_has_userns(const struct plan *plan);
+
 const char *plan_op_name(enum plan_op_kind kind);
 enum plan_actor plan_op_actor(enum plan_op_kind kind);
 

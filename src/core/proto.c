@@ -2,6 +2,7 @@
 #include "core/proto.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 
 static void proto_add(struct proto *p, enum proto_side sender, enum proto_message message)
 {
@@ -12,8 +13,15 @@ static void proto_add(struct proto *p, enum proto_side sender, enum proto_messag
 
 void proto_init(struct proto *p, const struct plan *plan)
 {
+    const struct plan_op *clone = plan_find(plan, OP_CLONE);
+    bool intermediate = clone && clone->clone.intermediate;
+
     *p = (struct proto){0};
-    if (plan_find(plan, OP_NS_UNSHARE) || plan_find(plan, OP_IDMAP_WRITE))
+    if (intermediate && (clone->clone.unshare_flags & CLONE_NEWUSER)) {
+        proto_add(p, PROTO_INIT, PROTO_UNSHARED);
+        proto_add(p, PROTO_HOST, PROTO_MAPPED);
+    }
+    if (intermediate || plan_find(plan, OP_NS_UNSHARE) || plan_find(plan, OP_IDMAP_WRITE))
         proto_add(p, PROTO_HOST, PROTO_GO);
     if (plan_find(plan, OP_HOOKS_RUNTIME)) {
         proto_add(p, PROTO_INIT, PROTO_HOOKS);
@@ -50,6 +58,8 @@ const char *proto_message_name(enum proto_message message)
     case PROTO_HOOKS_DONE: return "hooks-done";
     case PROTO_CONSOLE: return "console";
     case PROTO_START: return "start";
+    case PROTO_UNSHARED: return "unshared";
+    case PROTO_MAPPED: return "mapped";
     }
     return "unknown";
 }

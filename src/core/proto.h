@@ -4,6 +4,8 @@
  * when.
  *
  *   HOST                    INIT
+ *    | <------ UNSHARED ----- |  the intermediate process is in its new user namespace
+ *    | ------- MAPPED ------> |  its ids are mapped: it goes on, and clones init
  *    | ------- GO ----------> |  the cgroup is joined, the ids are mapped
  *    | <------ HOOKS -------- |  namespaces and mounts stand
  *    | ------- HOOKS_DONE --> |  prestart and createRuntime have run
@@ -25,11 +27,19 @@
 #include "base/err.h"
 #include "core/plan.h"
 
-enum proto_message { PROTO_GO = 1, PROTO_HOOKS, PROTO_HOOKS_DONE, PROTO_CONSOLE, PROTO_START };
+enum proto_message {
+    PROTO_GO = 1,
+    PROTO_HOOKS,
+    PROTO_HOOKS_DONE,
+    PROTO_CONSOLE,
+    PROTO_START,
+    PROTO_UNSHARED,
+    PROTO_MAPPED
+};
 
 enum proto_side { PROTO_HOST, PROTO_INIT };
 
-#define PROTO_SCRIPT_MAX 5u
+#define PROTO_SCRIPT_MAX 7u
 
 /* The whole conversation of one container start, derived from the plan; both sides derive the same. */
 struct proto {

@@ -29,42 +29,6 @@ static bool ordinary_user(const struct subject *s, size_t *index)
     return s->facts->euid != 0;
 }
 
-static bool has_namespace(const struct subject *s, enum ns_type type, size_t *index)
-{
-    for (size_t i = 0; i < s->config->linux_.n_namespaces; i++)
-        if (s->config->linux_.namespaces[i].type == type) {
-            *index = i;
-            return true;
-        }
-    return false;
-}
-
-/* To join it, or to have others joined beside it, takes an intermediate process (core/ns_plan.h). */
-static bool joined_with_user_namespace(const struct subject *s, size_t *index)
-{
-    size_t user;
-
-    if (!has_namespace(s, NS_USER, &user))
-        return false;
-    for (size_t i = 0; i < s->config->linux_.n_namespaces; i++)
-        if (s->config->linux_.namespaces[i].path) {
-            *index = i;
-            return true;
-        }
-    return false;
-}
-
-static bool time_namespace(const struct subject *s, size_t *index)
-{
-    return has_namespace(s, NS_TIME, index);
-}
-
-static bool time_offsets(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.n_time_offsets > 0;
-}
-
 static bool systemd_driver(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -139,11 +103,7 @@ static const struct {
     asks *asks;
 } rows[] = {
     {"/ociVersion", "a version of the specification before 1.0", old_version},
-    {"/linux/namespaces/*/path", "joining a namespace where there is a user namespace",
-     joined_with_user_namespace},
     {"/linux/namespaces", "a caller who is not root", ordinary_user},
-    {"/linux/namespaces/*", "a time namespace", time_namespace},
-    {"/linux/timeOffsets", "a time offset", time_offsets},
     {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
     {"/linux/netDevices", "a network device", net_devices},
     {"/linux/intelRdt", "intelRdt", intel_rdt},

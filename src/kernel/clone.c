@@ -4,6 +4,7 @@
 #include "kernel/sys.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 
 #ifndef CLONE_PIDFD
 #define CLONE_PIDFD 0x00001000
@@ -16,9 +17,14 @@ static pid_t with_clone3(const struct clone_request *req, bool into_cgroup, int 
     struct sys_clone_args args = {
         .flags = req->flags | CLONE_PIDFD,
         .pidfd = (uint64_t)(uintptr_t)pidfd,
-        .exit_signal = SIGCHLD,
+        /* The kernel refuses a signal beside CLONE_PARENT: it takes the caller's. */
+        .exit_signal = req->flags & CLONE_PARENT ? 0 : SIGCHLD,
     };
 
+    if (req->pid_at) {
+        args.flags |= CLONE_PARENT_SETTID;
+        args.parent_tid = (uint64_t)(uintptr_t)req->pid_at;
+    }
     if (into_cgroup) {
         args.flags |= INTO_CGROUP;
         args.cgroup = (uint64_t)req->cgroup_fd;
@@ -61,6 +67,8 @@ static pid_t with_clone(const struct clone_request *req, int *pidfd)
         *pidfd = -1;
         pid = sys_clone((unsigned long)req->flags | SIGCHLD, NULL);
     }
+    if (pid > 0 && req->pid_at) /* its place in the call is taken by the pidfd */
+        atomic_store_explicit(req->pid_at, pid, memory_order_release);
     return pid;
 }
 

@@ -13,16 +13,22 @@
 struct clone_request {
     uint64_t flags; /* CLONE_NEW*, CLONE_PARENT; nothing that shares memory or descriptors */
     int cgroup_fd;  /* v2 cgroup directory to be born in; -1: none */
+    /*
+     * The child's pid is written here, in shared memory perhaps, before the child runs (CLONE_PARENT_SETTID;
+     * before 5.3: by the caller right after). NULL: nowhere.
+     */
+    _Atomic int32_t *pid_at;
 };
 
 struct clone_child {
     pid_t pid;      /* as seen by the parent; 0 in the child */
-    int pidfd;      /* close-on-exec, parent only; -1 when the kernel has none (before 5.2) */
+    int pidfd;      /* close-on-exec, the caller's only; -1 when the kernel has none (before 5.2) */
     bool in_cgroup; /* false: the caller must still write cgroup.procs */
 };
 
 /*
- * Like fork: returns 1 in the parent, 0 in the child, a negative errno. SIGCHLD at exit. The child is a copy
+ * Like fork: returns 1 in the parent, 0 in the child, a negative errno. SIGCHLD at exit (with CLONE_PARENT:
+ * what the caller itself sends to its parent). The child is a copy
  * of the single-threaded caller; libc's own state (pid caches, atfork) is not told, so it only calls what
  * kernel/ offers. Ladder: clone3 with cgroup -> clone3 -> clone with CLONE_PIDFD -> clone. A child that
  * cannot be born in the cgroup (EOPNOTSUPP, EBUSY, EACCES, ENOSYS, EINVAL, E2BIG) is born outside, and

@@ -275,7 +275,7 @@ static int apply_bind(struct mount_ctx *ctx, const struct plan_mount *m, int sou
 /* Elsewhere EPERM says nothing about whose the instance is, and the host's must not be bound for it. */
 static bool in_user_namespace(const struct mount_ctx *ctx)
 {
-    return (ctx->facts && ctx->facts->in_userns) || (ctx->plan && plan_find(ctx->plan, OP_IDMAP_WRITE));
+    return (ctx->facts && ctx->facts->in_userns) || (ctx->plan && plan_has_userns(ctx->plan));
 }
 
 /* Where the host has mounted what a user namespace without the right owner may not mount again. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernel/ns.h"
 
-#include "base/buf.h"
 #include "base/fd.h"
 #include "base/str.h"
-#include "kernel/io.h"
 #include "kernel/sys.h"
 
 #include <sys/ioctl.h>
@@ -141,20 +139,33 @@ int ns_unshare(uint64_t clone_flags, struct err *reterr)
     return r < 0 ? err_system(reterr, r, "unshare", "0x%llx", (unsigned long long)clone_flags) : 0;
 }
 
-int ns_write_time_offsets(int pid_dirfd, const struct config_time_offset *offsets, size_t n,
-                          struct err *reterr)
+int ns_open_time_offsets(struct err *reterr)
 {
-    AUTO_BUF struct buf b = BUF_INIT(1024);
-    int r;
+    int fd = sys_openat(AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY, 0);
 
-    if (n == 0)
-        return 0;
-    for (size_t i = 0; i < n; i++)
-        buf_printf(&b, "%s %lld %u\n", offsets[i].clock, (long long)offsets[i].secs, offsets[i].nanosecs);
-    if (buf_error(&b) < 0)
-        return err_internal(reterr, -buf_error(&b), "time offsets too long");
-    r = io_write_file(pid_dirfd, "timens_offsets", b.data, b.len);
-    return r < 0 ? err_system(reterr, r, "write", "timens_offsets") : 0;
+    return fd < 0 ? err_system(reterr, fd, "open", "/proc/self/timens_offsets") : fd;
+}
+
+int ns_write_time_offsets(int fd, const struct config_time_offset *offsets, size_t n, struct err *reterr)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct config_time_offset *o = &offsets[i];
+        char text[96], pointer[64];
+        int len = snprintf(text, sizeof(text), "%s %lld %u\n", o->clock, (long long)o->secs, o->nanosecs);
+        ssize_t r = sys_write(fd, text, (size_t)len);
+
+        if (r == len)
+            continue;
+        snprintf(pointer, sizeof(pointer), "/linux/timeOffsets/%.32s", o->clock);
+        if (r == -ERANGE || r == -EINVAL)
+            return err_config(
+                reterr, pointer,
+                "an offset of %lld s %u ns is out of range: the clock would be negative, or beyond "
+                "the 146 years that the kernel counts to",
+                (long long)o->secs, o->nanosecs);
+        return err_system(reterr, r < 0 ? (int)r : -EIO, "write", "timens_offsets %s", o->clock);
+    }
+    return 0;
 }
 
 int ns_set_hostname(const char *name, struct err *reterr)

@@ -46,9 +46,18 @@ int ns_join_pidfd(int pidfd, uint64_t clone_flags, struct err *reterr);
 /* unshare(2) with CLONE_NEW* flags. */
 int ns_unshare(uint64_t clone_flags, struct err *reterr);
 
-/* /proc/PID/timens_offsets, before the first child of the time namespace runs. */
-int ns_write_time_offsets(int pid_dirfd, const struct config_time_offset *offsets, size_t n,
-                          struct err *reterr);
+/*
+ * The caller's /proc/self/timens_offsets, for writing: opened before the caller gives up the rights, or the
+ * /proc, that it takes.
+ */
+int ns_open_time_offsets(struct err *reterr) NODISCARD;
+
+/*
+ * The offsets of the time namespace that the caller has unshared, before its first child runs: one write(2)
+ * for each clock. One that the kernel does not take (the clock would be negative, or stand beyond the 146
+ * years that it counts to) is a config error at "/linux/timeOffsets/CLOCK".
+ */
+int ns_write_time_offsets(int fd, const struct config_time_offset *offsets, size_t n, struct err *reterr);
 
 /* sethostname, setdomainname. */
 int ns_set_hostname(const char *name, struct err *reterr);

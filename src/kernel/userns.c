@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "core/idmap.h"
 #include "kernel/clone.h"
 #include "kernel/io.h"
 #include "kernel/ns.h"
@@ -169,6 +170,25 @@ int userns_write_maps(int pid_dirfd, pid_t pid, const struct plan_idmap_write *o
     }
     r = write_map(pid_dirfd, "gid_map", op->gids, reterr);
     return r < 0 ? r : write_map(pid_dirfd, "uid_map", op->uids, reterr);
+}
+
+static int read_map(struct arena *a, int pid_dirfd, const char *file, struct config_idmaps *ret,
+                    struct err *reterr)
+{
+    char *text = arena_alloc(a, MAP_TEXT_MAX);
+    int r = text ? io_read_file(pid_dirfd, file, text, MAP_TEXT_MAX) : -ENOMEM;
+
+    if (r >= 0)
+        r = idmap_scan(a, (struct str){text, (size_t)r}, ret);
+    return r < 0 ? err_system(reterr, r, "read", "%s of the container's init", file) : 0;
+}
+
+int userns_read_maps(struct arena *a, int pid_dirfd, struct config_idmaps *uids, struct config_idmaps *gids,
+                     struct err *reterr)
+{
+    int r = read_map(a, pid_dirfd, "uid_map", uids, reterr);
+
+    return r < 0 ? r : read_map(a, pid_dirfd, "gid_map", gids, reterr);
 }
 
 /* ---- a namespace for id-mapped mounts ---- */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "core/plan.h"
@@ -24,6 +25,10 @@ int userns_write_maps(int pid_dirfd, pid_t pid, const struct plan_idmap_write *o
  */
 int userns_make(const struct config_idmaps *uids, const struct config_idmaps *gids,
                 struct err *reterr) NODISCARD;
+
+/* The maps of the user namespace of a process (procfs_open_pid), in ids of our own. Lists hang on `a`. */
+int userns_read_maps(struct arena *a, int pid_dirfd, struct config_idmaps *uids, struct config_idmaps *gids,
+                     struct err *reterr);
 
 /* "0 100000 65536\n..." as the kernel reads it. Pure; errors stick in `out`. */
 void userns_print_map(const struct config_idmaps *map, struct buf *out);

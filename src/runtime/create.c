@@ -9,7 +9,8 @@
  *   1. decide   bundle + facts + options -> plan, seccomp filter. Nothing has been touched so far.
  *   2. reserve  the state directory, with a record of what is about to be made.
  *   3. prepare  HOST operations before the clone: cgroups, device rules; fifos, channel, namespaces to join.
- *   4. clone    one clone3 with all namespace flags, into the v2 cgroup. No intermediate process.
+ *   4. clone    one clone3 with all namespace flags, into the v2 cgroup. Only where a user namespace is
+ *               joined, or something is joined beside one, a process stands between (runtime/stage_inter).
  *   5. serve    HOST operations after the clone, hooks, START (runtime/stage_host.c); init in parallel
  *               (runtime/stage_init.c).
  *
@@ -30,10 +31,12 @@
 #include "runtime/sources.h"
 #include "runtime/stage_host.h"
 #include "runtime/stage_init.h"
+#include "runtime/stage_inter.h"
 #include "runtime/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -207,6 +210,7 @@ static int prepare(struct host_ctx *c, struct chan *init_side, struct err *reter
 
 static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
 {
+    const struct plan_clone *clone = &plan_find(c->plan, OP_CLONE)->clone;
     struct init_ctx init = {
         .plan = c->plan,
         .facts = &c->facts,
@@ -223,53 +227,111 @@ static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
 
     memcpy(init.ns_fds, c->ns_fds, sizeof(init.ns_fds));
     proto_init(&init.proto, c->plan);
+    if (clone->intermediate)
+        stage_inter(&init);
+    else /* joined already, by the runtime */
+        init.ns_fds[NS_PID] = init.ns_fds[NS_TIME] = -1;
     stage_init(&init);
 }
 
-/* A pid namespace is joined by our children, not by us; we go back to our own right after. */
-static int join_for_children(const struct plan_clone *op, int *own_pid_ns, struct err *reterr)
-{
-    int r;
+/*
+ * Pid and time namespaces take effect on our children: we join them, or unshare, for the clone alone and go
+ * back to our own right after.
+ */
+struct borrowed {
+    int own_pid, own_time; /* -1: never left */
+};
 
-    if (!op->join_pid)
-        return 0;
-    AUTO_CLOSE int fd = ns_open(op->join_pid, NS_PID, reterr);
-    if (fd < 0)
-        return fd;
-    *own_pid_ns = ns_open("/proc/self/ns/pid", NS_PID, reterr);
-    if (*own_pid_ns < 0)
-        return *own_pid_ns;
-    r = ns_join(fd, NS_PID, reterr);
+static int borrow_time(const struct plan_clone *op, struct err *reterr)
+{
+    AUTO_CLOSE int offsets = ns_open_time_offsets(reterr);
+    int r = offsets < 0 ? offsets : ns_unshare(CLONE_NEWTIME, reterr);
+
+    return r < 0 ? r : ns_write_time_offsets(offsets, op->time_offsets, op->n_time_offsets, reterr);
+}
+
+static int borrow(struct host_ctx *c, const struct plan_clone *op, struct borrowed *b, struct err *reterr)
+{
+    int r = 0;
+
+    if (op->join_pid) {
+        b->own_pid = ns_open("/proc/self/ns/pid", NS_PID, reterr);
+        r = b->own_pid < 0 ? b->own_pid : ns_join(c->ns_fds[NS_PID], NS_PID, reterr);
+    }
+    if (r == 0 && (op->join_time || op->unshare_flags)) {
+        b->own_time = ns_open("/proc/self/ns/time", NS_TIME, reterr);
+        r = b->own_time < 0 ? b->own_time
+            : op->join_time ? ns_join(c->ns_fds[NS_TIME], NS_TIME, reterr)
+                            : borrow_time(op, reterr);
+    }
     return r;
 }
 
-static int clone_init(struct host_ctx *c, struct chan init_side, struct err *reterr)
+static int give_back(struct borrowed *b, struct err *reterr)
 {
-    const struct plan_clone *op = &plan_find(c->plan, OP_CLONE)->clone;
+    int r = b->own_time >= 0 ? ns_join(b->own_time, NS_TIME, reterr) : 0;
+    int r2 = b->own_pid >= 0 ? ns_join(b->own_pid, NS_PID, r < 0 ? NULL : reterr) : 0;
+
+    fd_close(&b->own_time);
+    fd_close(&b->own_pid);
+    return r < 0 ? r : r2;
+}
+
+/* One clone with all namespace flags. */
+static int clone_at_once(struct host_ctx *c, const struct plan_clone *op, struct chan init_side,
+                         struct err *reterr)
+{
     struct clone_request req = {
         .flags = op->flags,
         .cgroup_fd = op->into_cgroup2 ? cgroup_set_cgroup2_fd(&c->cgroups) : -1,
     };
+    struct borrowed b = {-1, -1};
     struct clone_child child;
-    AUTO_CLOSE int own_pid_ns = -1;
-    int r = join_for_children(op, &own_pid_ns, reterr);
+    int r = borrow(c, op, &b, reterr), back;
 
-    if (r < 0)
-        return r;
-    trace_phase(&c->trace, "clone");
-    procattr_pin(&c->affinity); /* a wake-up across processors costs more than the work of either */
-    r = clone_process(&req, &child, reterr);
-    if (r == 0)
-        become_init(c, init_side);
-    if (own_pid_ns >= 0 && ns_join(own_pid_ns, NS_PID, r < 0 ? NULL : reterr) < 0)
-        return r < 0 ? r : -reterr->code;
+    if (r == 0) {
+        r = clone_process(&req, &child, reterr);
+        if (r == 0)
+            become_init(c, init_side);
+    }
+    back = give_back(&b, r < 0 ? NULL : reterr);
     if (r < 0)
         return r;
     atomic_store_explicit(&c->report->host_pid, child.pid, memory_order_release);
     pidfd_adopt(&c->init, child.pid, child.pidfd);
     c->in_cgroup2 = child.in_cgroup;
+    return back;
+}
+
+/* By way of a process that need not come back. Init is born in the cgroup that it was born in. */
+static int clone_in_steps(struct host_ctx *c, const struct plan_clone *op, struct chan init_side,
+                          struct err *reterr)
+{
+    const struct clone_request req = {
+        .cgroup_fd = op->into_cgroup2 ? cgroup_set_cgroup2_fd(&c->cgroups) : -1,
+    };
+    struct clone_child child;
+    int r = clone_process(&req, &child, reterr);
+
+    if (r == 0)
+        become_init(c, init_side);
+    if (r < 0)
+        return r;
+    pidfd_adopt(&c->inter, child.pid, child.pidfd);
+    c->in_cgroup2 = child.in_cgroup;
+    return host_inter(c, reterr);
+}
+
+static int clone_init(struct host_ctx *c, struct chan init_side, struct err *reterr)
+{
+    const struct plan_clone *op = &plan_find(c->plan, OP_CLONE)->clone;
+    int r;
+
+    trace_phase(&c->trace, "clone");
+    procattr_pin(&c->affinity); /* a wake-up across processors costs more than the work of either */
+    r = op->intermediate ? clone_in_steps(c, op, init_side, reterr) : clone_at_once(c, op, init_side, reterr);
     c->chan.peer_pidfd = c->init.fd;
-    return 0;
+    return r;
 }
 
 /* ---- the commands ---- */

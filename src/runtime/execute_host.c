@@ -9,9 +9,10 @@
 
 static int write_idmaps(struct host_ctx *c, const struct plan_idmap_write *op, struct err *reterr)
 {
-    AUTO_CLOSE int dir = procfs_open_pid(c->init.pid, reterr);
+    const pid_t pid = c->inter.pid ? c->inter.pid : c->init.pid;
+    AUTO_CLOSE int dir = procfs_open_pid(pid, reterr);
 
-    return dir < 0 ? dir : userns_write_maps(dir, c->init.pid, op, reterr);
+    return dir < 0 ? dir : userns_write_maps(dir, pid, op, reterr);
 }
 
 static int join_cgroup(struct host_ctx *c, const struct plan_cgroup_join *op, struct err *reterr)

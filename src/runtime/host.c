@@ -21,6 +21,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
         .console = CONSOLE_INIT,
         .chan = CHAN_INIT,
         .init = PIDFD_INIT,
+        .inter = PIDFD_INIT,
         .trace.on = req->trace != NULL,
     };
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
@@ -34,6 +35,7 @@ void host_done(struct host_ctx *c)
     cgroup_set_done(&c->cgroups);
     console_done(&c->console);
     pidfd_done(&c->init);
+    pidfd_done(&c->inter);
     chan_close(&c->chan);
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         fd_close(&c->ns_fds[i]);
@@ -79,6 +81,9 @@ void host_destroy(struct host_ctx *c, bool poststop)
     struct err e;
 
     err_init(&e);
+    if (c->inter.pid > 0)
+        pidfd_kill_and_reap(&c->inter);
+    c->inter.pid = 0;
     if (c->init.pid > 0)
         pidfd_kill_and_reap(&c->init);
     c->init.pid = 0;

@@ -46,8 +46,9 @@ struct host_ctx {
     struct init_report *report;
     struct procattr_affinity affinity;
     struct pidfd init;
-    bool in_cgroup2; /* init was born in its v2 cgroup */
-    bool hooks_ran;  /* prestart or createRuntime hooks have been called: poststop is owed */
+    struct pidfd inter; /* the intermediate process while it lives; pid 0: none */
+    bool in_cgroup2;    /* init was born in its v2 cgroup */
+    bool hooks_ran;     /* prestart or createRuntime hooks have been called: poststop is owed */
 
     struct proto proto;
     struct trace trace;

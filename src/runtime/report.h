@@ -20,7 +20,7 @@ struct init_report {
     _Atomic uint32_t at;     /* index of the operation init is working on, or REPORT_AT_EXEC */
     _Atomic uint32_t failed; /* err below is complete */
     struct err err;
-    _Atomic int32_t host_pid; /* written by the runtime: init's number in the runtime's pid namespace */
+    _Atomic int32_t host_pid; /* init's number in the runtime's pid namespace; by who clones init */
     uint32_t n_started;       /* 0 unless traced: capacity of the next */
     uint64_t started_ns[];    /* CLOCK_MONOTONIC at the start of each operation */
 };

@@ -33,31 +33,58 @@ static int check_host_namespace(struct host_ctx *c, const struct plan_ns_join *j
     return 0;
 }
 
+/* "/linux/namespaces/3/path", as the configuration counts. */
+static void pointer_of(const struct host_ctx *c, enum ns_type type, char *out, size_t cap)
+{
+    const struct config_linux *l = &c->bundle.config->linux_;
+
+    snprintf(out, cap, "/linux/namespaces");
+    for (size_t i = 0; i < l->n_namespaces; i++)
+        if (l->namespaces[i].type == type)
+            snprintf(out, cap, "/linux/namespaces/%zu/path", i);
+}
+
+static int open_namespace(struct host_ctx *c, const struct plan_ns_join *join, struct err *reterr)
+{
+    char pointer[64];
+    struct err why;
+    int fd, own;
+
+    err_init(&why);
+    pointer_of(c, join->type, pointer, sizeof(pointer));
+    fd = ns_open(join->path, join->type, &why);
+    if (fd < 0)
+        return err_config(reterr, pointer, "%s", why.message);
+    c->ns_fds[join->type] = fd;
+    own = join->not_own || join->type == NS_USER ? ns_is_own(fd, join->type) : 0;
+    if (own == 0)
+        return check_host_namespace(c, join, fd, reterr);
+    /* The kernel refuses to join the user namespace that one is in (setns(2)). */
+    return err_config(reterr, pointer, "%s is the %s own %s namespace", join->path,
+                      join->type == NS_USER ? "runtime's" : "host's", ns_type_name(join->type));
+}
+
 int sources_open_namespaces(struct host_ctx *c, struct err *reterr)
 {
-    for (size_t i = 0; i < c->plan->n_ops; i++) {
-        const struct plan_op *op = &c->plan->ops[i];
-        int fd, r;
+    const struct plan_clone *clone = &plan_find(c->plan, OP_CLONE)->clone;
+    const struct plan_ns_join for_children[] = {{.type = NS_PID, .path = clone->join_pid},
+                                                {.type = NS_TIME, .path = clone->join_time}};
+    int r = 0;
 
-        if (op->kind != OP_NS_JOIN)
-            continue;
-        fd = ns_open(op->ns_join.path, op->ns_join.type, reterr);
-        if (fd < 0)
-            return fd;
-        c->ns_fds[op->ns_join.type] = fd;
-        if (op->ns_join.not_own && ns_is_own(fd, op->ns_join.type) != 0)
-            return err_config(reterr, op->pointer, "%s is the host's own %s namespace", op->ns_join.path,
-                              ns_type_name(op->ns_join.type));
-        r = check_host_namespace(c, &op->ns_join, fd, reterr);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    for (size_t i = 0; i < ARRAY_SIZE(for_children) && r == 0; i++)
+        if (for_children[i].path)
+            r = open_namespace(c, &for_children[i], reterr);
+    for (size_t i = 0; i < clone->n_joins && r == 0; i++)
+        r = open_namespace(c, &clone->joins[i], reterr);
+    for (size_t i = 0; i < c->plan->n_ops && r == 0; i++)
+        if (c->plan->ops[i].kind == OP_NS_JOIN)
+            r = open_namespace(c, &c->plan->ops[i].ns_join, reterr);
+    return r;
 }
 
 int sources_open_mounts(struct host_ctx *c, struct err *reterr)
 {
-    bool userns = plan_find(c->plan, OP_IDMAP_WRITE) != NULL;
+    bool userns = plan_has_userns(c->plan);
 
     c->mount_fds = arena_new_array(&c->arena, int, c->plan->n_ops);
     if (!c->mount_fds)

@@ -7,8 +7,10 @@
 
 #include "runtime/host.h"
 
-/* The namespaces of the plan's ns-join operations, into c->ns_fds. What would change the host's own is
- * refused. */
+/*
+ * Every namespace that the plan joins, whoever joins it, into c->ns_fds: of the right type, or refused at its
+ * pointer. What would change the host's own is refused.
+ */
 int sources_open_namespaces(struct host_ctx *c, struct err *reterr);
 
 /* Sources of mounts, into c->mount_fds: in a user namespace init is nobody outside, and id mappings are ours

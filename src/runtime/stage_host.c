@@ -7,6 +7,7 @@
 #include "runtime/container_hooks.h"
 #include "runtime/pid_file.h"
 #include "runtime/record.h"
+#include "runtime/stage_inter.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -196,7 +197,8 @@ int stage_host(struct host_ctx *c, struct err *reterr)
 
         if (op->kind == OP_CLONE)
             cloned = true;
-        else if (cloned && plan_op_actor(op->kind) == PLAN_HOST && !is_joined_by_init(c, op)) {
+        else if (cloned && plan_op_actor(op->kind) == PLAN_HOST && !is_joined_by_init(c, op) &&
+                 !host_inter_does(c, op)) {
             r = execute_host_op(c, op, reterr);
             if (r < 0)
                 return err_phase(reterr, plan_op_name(op->kind));

@@ -29,13 +29,14 @@ static NORETURN void give_up(struct init_ctx *c, const struct err *e)
 
 /*
  * In a new user namespace we are nobody until our ids are mapped. Until then we stay dumpable: an
- * unprivileged runtime could not open our maps otherwise.
+ * unprivileged runtime could not open our maps otherwise. In one that was joined others live already, and we
+ * were not dumpable from the start (runtime/stage_inter).
  */
 static int enter_user_namespace(struct init_ctx *c, struct err *reterr)
 {
     int r;
 
-    if (!plan_find(c->plan, OP_IDMAP_WRITE))
+    if (!plan_has_userns(c->plan))
         return 0;
     r = init_wait_go(c, reterr);
     return r < 0 ? r : userns_become_root(reterr);

@@ -239,3 +239,259 @@ hold_ns() {
     fails
     nothing_left
 }
+
+# hold_all [UNSHARE-OPTION…]: a process in new namespaces of every kind but mount, the pid of the one inside in $HOLDER
+hold_all() {
+    local outer
+    unshare --pid --fork --kill-child --net --ipc --uts --cgroup "$@" sleep 1000 3>&- &
+    outer=$!
+    BACKGROUND+=("$outer")
+    wait_for 2 eval 'pgrep -P '"$outer"' sleep'
+    HOLDER=$(pgrep -P "$outer" sleep)
+    if [[ " $* " == *" --user "* ]]; then # ids 0-65535 of it are 100000-165535 here
+        echo 0 100000 65536 >"/proc/$HOLDER/gid_map"
+        echo 0 100000 65536 >"/proc/$HOLDER/uid_map"
+    fi
+}
+
+# ours: the rootfs belongs to root of that namespace
+ours() {
+    own_programs
+    chown -R 100000:100000 "$ROOTFS"
+}
+
+# joins KIND…: take the paths of $HOLDER for those kinds
+joins() {
+    local kind name
+    for kind; do
+        name=$kind
+        [ "$kind" != network ] || name=net
+        config 'del(.linux.namespaces[] | select(.type == $k)) | .linux.namespaces += [{type: $k, path: $p}]' \
+            --arg k "$kind" --arg p "/proc/$HOLDER/ns/$name"
+        # 1.1.5 wants mappings beside the path
+        [ "$kind $RT_KIND" != "user runc" ] || config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+            | .linux.gidMappings = .linux.uidMappings'
+    done
+    config 'del(.hostname)'
+}
+
+# is_in NAME…: the last probe was in the namespaces of $HOLDER
+is_in() {
+    local name
+    for name; do
+        [ "$(ns_of "$name")" = "$(readlink "/proc/$HOLDER/ns/$name")" ] || { echo "not in $name of $HOLDER"; show; return 1; }
+    done
+}
+
+@test "namespaces: join a user namespace by path" {
+    hold_all --user
+    ours
+    joins user
+    probe id ns read /proc/self/uid_map
+    is_in user
+    has "uid 0 0 0"
+    matches '^ +0 +100000 +65536$'
+    [ "$(ns_of net)" != "$(readlink "/proc/$HOLDER/ns/net")" ]
+}
+
+@test "namespaces: each kind joined, where a user namespace is joined, new, or absent" {
+    local user kind name
+    for user in absent new joined; do
+        for kind in network ipc uts pid cgroup; do
+            name=${kind/network/net}
+            rm -r "$BUNDLE"
+            new_bundle "$BUNDLE"
+            if [ "$user" = absent ]; then hold_all; else hold_all --user; fi
+            case $user in
+            new) user_namespace ;;
+            joined) ours && joins user ;;
+            esac
+            joins "$kind"
+            # whose network namespace is not ours, sysfs is not ours to mount; nor mqueue without the ipc namespace
+            config 'del(.mounts[] | select(.type == "sysfs" or .type == "mqueue" or .type == "cgroup"))'
+            # so does a procfs to a pid namespace
+            [ "$user $kind" != "new pid" ] || config '(.mounts[] | select(.type == "proc")) |= {destination: "/proc",
+                type: "bind", source: "/proc", options: ["rbind", "rslave"]} | .linux |= del(.maskedPaths, .readonlyPaths)'
+            probe_args ns id
+            rt_run
+            succeeds || { echo "user $user, $kind joined"; return 1; }
+            is_in "$name" || { echo "user $user, $kind joined"; return 1; }
+            has "uid 0 0 0"
+        done
+    done
+}
+
+@test "namespaces: all of another container's at once, its user namespace among them" {
+    hold_all --user
+    ours
+    joins user network ipc uts pid cgroup
+    probe ns id read /proc/self/uid_map
+    is_in user net ipc uts pid cgroup
+    has "uid 0 0 0"
+}
+
+@test "namespaces: a pod with a user namespace: create, start, kill, delete" {
+    user_namespace
+    probe_args hold
+    rt_detach
+    HOLDER=$(pid_of)
+    local first=$ID
+    new_bundle "$T/second"
+    BUNDLE=$T/second
+    ROOTFS=$BUNDLE/rootfs
+    ID=$ID-2
+    config '.linux.cgroupsPath = $g' --arg g "/$ID"
+    ours
+    joins user network ipc uts
+    probe_args hold
+    rt_create
+    is_state created
+    [ "$(readlink "/proc/$(pid_of)/ns/user")" = "$(readlink "/proc/$HOLDER/ns/user")" ]
+    [ "$(awk '/^Uid:/ { print $2 }' "/proc/$(pid_of)/status")" = 100000 ]
+    rt_start
+    is_state running
+    rt kill "$ID" KILL
+    wait_for 2 is_state stopped
+    rt delete "$ID"
+    ID=$first
+    is_state running
+}
+
+@test "namespaces: a mount namespace by path, alone and beside a joined user namespace" {
+    local user
+    for user in absent joined; do
+        rm -r "$BUNDLE"
+        new_bundle "$BUNDLE"
+        if [ "$user" = absent ]; then hold_all --mount; else hold_all --mount --user; fi
+        if [ "$user" = joined ]; then
+            ours
+            joins user
+        fi
+        config 'del(.linux.namespaces[] | select(.type == "mount")) | .linux.namespaces += [{type: "mount", path: $p}]' \
+            --arg p "/proc/$HOLDER/ns/mnt"
+        probe_args ns
+        rt_run
+        succeeds || { echo "user $user"; return 1; }
+        is_in mnt
+    done
+}
+
+@test "namespaces: mappings beside a user namespace that is joined: they must be its own" {
+    differs crun "takes any"
+    differs runc "1.1.5 takes any"
+    hold_all --user
+    ours
+    joins user
+    config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 101000, size: 64536}]
+        | .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
+    probe id
+    config '.linux.gidMappings[0].hostID = 100001'
+    rt_run
+    fails
+    lorica_says '/linux/gidMappings'
+    nothing_left
+}
+
+@test "namespaces: the runtime's own user namespace cannot be joined" {
+    config '.linux.namespaces += [{type: "user", path: "/proc/self/ns/user"}]'
+    rt_run
+    fails
+    lorica_says 'own user namespace.*path=/linux/namespaces/5/path'
+    nothing_left
+}
+
+@test "namespaces: a wrong kind of every type is refused at its path" {
+    local kind wrong
+    for kind in network pid ipc uts user cgroup time mount; do
+        wrong=/proc/self/ns/uts
+        [ "$kind" != uts ] || wrong=/proc/self/ns/net
+        rm -r "$BUNDLE"
+        new_bundle "$BUNDLE"
+        config 'del(.linux.namespaces[] | select(.type == $k)) | .linux.namespaces += [{type: $k, path: $p}]
+            | del(.hostname)' --arg k "$kind" --arg p "$wrong"
+        rt_run
+        fails || { echo "$kind"; return 1; }
+        lorica_says "is not a .* namespace.*path=/linux/namespaces/[0-9]/path"
+    done
+    nothing_left
+}
+
+# clock_of FILE: seconds of uptime, as a container saw them
+@test "namespaces: a new time namespace, with offsets" {
+    differs runc "1.1.5 knows no time namespaces"
+    differs crun "1.8.1 takes no negative offset"
+    local before after inside
+    config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 864000, nanosecs: 5}, monotonic: {secs: -1}}'
+    args /bin/sh -c 'cat /proc/uptime /proc/self/timens_offsets; readlink /proc/self/ns/time'
+    before=$(cut -d. -f1 /proc/uptime)
+    rt_run
+    after=$(cut -d. -f1 /proc/uptime)
+    succeeds
+    inside=$(sed -n '1s/\..*//p' <<<"$output")
+    [ "$inside" -ge $((before + 864000)) ]
+    [ "$inside" -le $((after + 864001)) ]
+    matches '^monotonic +-1 +0$'
+    matches '^boottime +864000 +5$'
+    lacks "$(host_ns time)"
+    # ours are untouched
+    [ "$(cut -d. -f1 /proc/uptime)" -le $((after + 60)) ]
+}
+
+@test "namespaces: a new time namespace beside a user namespace, new or joined" {
+    differs runc "1.1.5 knows no time namespaces"
+    differs crun "1.8.1 loses the offsets beside a user namespace"
+    local user
+    for user in new joined; do
+        rm -r "$BUNDLE"
+        new_bundle "$BUNDLE"
+        if [ "$user" = new ]; then
+            user_namespace
+        else
+            hold_all --user
+            ours
+            joins user
+        fi
+        config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets.boottime = {secs: 864000}'
+        args /bin/cat /proc/self/timens_offsets
+        rt_run
+        succeeds
+        matches '^boottime +864000 +0$' || { echo "user $user"; return 1; }
+    done
+}
+
+@test "namespaces: a time namespace by path" {
+    differs runc "1.1.5 knows no time namespaces"
+    differs crun "1.8.1 fails"
+    hold_all --time --boottime 864000
+    joins time
+    args /bin/sh -c 'readlink /proc/self/ns/time; cat /proc/uptime'
+    rt_run
+    succeeds
+    has "$(readlink "/proc/$HOLDER/ns/time")"
+    [ "$(sed -n '2s/\..*//p' <<<"$output")" -ge 864000 ]
+    [ "$(cut -d. -f1 /proc/uptime)" -lt 8640000 ]
+}
+
+@test "namespaces: time offsets that the kernel does not take" {
+    differs runc "1.1.5 knows no time namespaces"
+    local offset
+    for offset in -9999999999 9223372036854775807; do
+        config 'del(.linux.namespaces[] | select(.type == "time")) | .linux.namespaces += [{type: "time"}]
+            | .linux.timeOffsets.boottime = {secs: ($o | tonumber)}' --arg o "$offset"
+        rt_run
+        fails
+        lorica_says 'out of range.*path=/linux/timeOffsets/boottime'
+    done
+    nothing_left
+}
+
+@test "namespaces: the intermediate process is gone when create returns, and no zombie stays" {
+    lorica_only "how many processes it takes"
+    hold_all --user
+    ours
+    joins user network
+    probe_args hold
+    rt_create
+    [ "$(our_processes | wc -l)" = 1 ]
+    [ "$(our_processes)" = "$(pid_of)" ]
+}

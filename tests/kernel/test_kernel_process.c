@@ -330,7 +330,8 @@ static void test_ns_join_pidfd(void **state)
 static void time_offsets(void *arg)
 {
     const struct config_time_offset offsets[] = {{"monotonic", 86400, 5}, {"boottime", -10, 0}};
-    AUTO_CLOSE int dir = -1;
+    const struct config_time_offset too_early[] = {{"boottime", INT64_MIN / 2, 0}};
+    AUTO_CLOSE int fd = -1;
     struct timespec ts, host;
     pid_t pid;
     int status;
@@ -339,10 +340,12 @@ static void time_offsets(void *arg)
     if (unshare(CLONE_NEWTIME) < 0)
         child_skip("no time namespaces");
     clock_gettime(CLOCK_MONOTONIC, &host);
-    dir = procfs_open_pid(getpid(), &test_err);
-    CHECK_OK(dir);
-    CHECK_OK(ns_write_time_offsets(dir, offsets, 2, &test_err));
-    CHECK_OK(ns_write_time_offsets(dir, NULL, 0, &test_err));
+    fd = ns_open_time_offsets(&test_err);
+    CHECK_OK(fd);
+    CHECK_OK(ns_write_time_offsets(fd, offsets, 2, &test_err));
+    CHECK_OK(ns_write_time_offsets(fd, NULL, 0, &test_err));
+    CHECK_INT(ns_write_time_offsets(fd, too_early, 1, &test_err), -EINVAL);
+    CHECK(strcmp(test_err.where, "/linux/timeOffsets/boottime") == 0);
     pid = fork();
     if (pid == 0) {
         clock_gettime(CLOCK_MONOTONIC, &ts);

@@ -115,7 +115,8 @@ static void test_features_print__only_what_runs(void **state)
                                       "linux/netDevices/enabled"};
     static const char *const on[] = {"linux/cgroup/v1", "linux/cgroup/v2", "linux/cgroup/rdma",
                                      "linux/seccomp/enabled"};
-    static const char *const namespaces[] = {"mount", "pid", "network", "ipc", "uts", "user", "cgroup"};
+    static const char *const namespaces[] = {"mount", "pid",  "network", "ipc",
+                                             "uts",   "user", "cgroup",  "time"};
     struct printed p = print(&info);
     const struct json_value *v;
 

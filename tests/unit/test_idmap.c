@@ -216,6 +216,39 @@ static void test_idmap_print__lines(void **state)
     assert_string_equal(buf_cstr(&text), "0 1000 1\n1 100000 65535\n70000 5 10\n4294967294 4294967294 1\n");
 }
 
+static void test_idmap_scan(void **state)
+{
+    static const struct {
+        const char *text;
+        int r;
+        size_t n;
+        struct config_idmap last;
+    } cases[] = {
+        {"", 0, 0, {0, 0, 0}},
+        {"         0       1000          1\n", 0, 1, {0, 1000, 1}},
+        {"         0       1000          1\n         1     100000      65536\n", 0, 2, {1, 100000, 65536}},
+        {"0 0 4294967295\n", 0, 1, {0, 0, TOP}},
+        {"0 0\n", -EINVAL, 0, {0, 0, 0}},
+        {"0 0 1 2\n", -EINVAL, 0, {0, 0, 0}},
+        {"0 0 4294967296\n", -EINVAL, 0, {0, 0, 0}},
+        {"a 0 1\n", -EINVAL, 0, {0, 0, 0}},
+        {"0 0 -1\n", -EINVAL, 0, {0, 0, 0}},
+    };
+    struct arena a;
+
+    (void)state;
+    arena_init(&a, 4096, 1u << 20);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct config_idmaps m = {0};
+
+        assert_int_equal(idmap_scan(&a, str_of(cases[i].text), &m), cases[i].r);
+        assert_int_equal(m.n, cases[i].n);
+        if (m.n)
+            assert_memory_equal(&m.v[m.n - 1], &cases[i].last, sizeof(cases[i].last));
+    }
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +260,7 @@ int main(void)
         cmocka_unit_test(test_idmap_range_to_host__cases),
         cmocka_unit_test(test_idmap_equal__cases),
         cmocka_unit_test(test_idmap_print__lines),
+        cmocka_unit_test(test_idmap_scan),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

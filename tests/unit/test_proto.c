@@ -7,6 +7,7 @@
 #include "core/proto.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 
 #include <cmocka.h>
 
@@ -30,6 +31,7 @@ static const struct script_case scripts[] = {
     {"both need one go", {OP_IDMAP_WRITE, OP_NS_UNSHARE, OP_EXEC}, 3, "host:go host:start"},
     {"hooks", {OP_HOOKS_RUNTIME, OP_EXEC}, 2, "init:hooks host:hooks-done host:start"},
     {"a terminal is made by init", {OP_CONSOLE, OP_EXEC}, 2, "init:console host:start"},
+    {"an intermediate process, and what init inherits from it", {OP_CLONE, OP_EXEC}, 2, "host:go host:start"},
     {"everything",
      {OP_NS_UNSHARE, OP_HOOKS_RUNTIME, OP_CONSOLE},
      3,
@@ -47,6 +49,7 @@ static void test_proto_init__scripts(void **state)
 
         for (size_t k = 0; k < scripts[i].n_kinds; k++)
             ops[k].kind = scripts[i].kinds[k];
+        ops[0].clone.intermediate = ops[0].kind == OP_CLONE;
         struct plan plan = plan_of(ops, scripts[i].n_kinds);
         proto_init(&p, &plan);
         for (uint32_t s = 0; s < p.n; s++)
@@ -56,6 +59,24 @@ static void test_proto_init__scripts(void **state)
         if (strcmp(text, scripts[i].expect) != 0)
             fail_msg("%s: got \"%s\", expected \"%s\"", scripts[i].name, text, scripts[i].expect);
     }
+}
+
+/* It makes a user namespace itself: its ids are mapped before it goes on, and init waits once more. */
+static void test_proto_init__intermediate_maps(void **state)
+{
+    struct plan_op ops[] = {{.kind = OP_CLONE}, {.kind = OP_IDMAP_WRITE}};
+    struct plan plan = plan_of(ops, 2);
+    struct proto p;
+
+    (void)state;
+    ops[0].clone.intermediate = true;
+    ops[0].clone.unshare_flags = CLONE_NEWUSER | CLONE_NEWTIME;
+    proto_init(&p, &plan);
+    assert_int_equal(p.n, 4);
+    assert_int_equal(proto_step(&p, PROTO_INIT, PROTO_UNSHARED, NULL), 0);
+    assert_int_equal(proto_step(&p, PROTO_HOST, PROTO_MAPPED, NULL), 0);
+    assert_int_equal(proto_step(&p, PROTO_HOST, PROTO_GO, NULL), 0);
+    assert_int_equal(proto_turn(&p, PROTO_HOST), PROTO_START);
 }
 
 static void test_proto_step__walks_the_script(void **state)
@@ -119,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proto_init__scripts),
+        cmocka_unit_test(test_proto_init__intermediate_maps),
         cmocka_unit_test(test_proto_step__walks_the_script),
         cmocka_unit_test(test_proto_step__refuses),
     };

@@ -32,13 +32,6 @@ static void test_unsupported_check__table(void **state)
         const char *process, *mounts, *linux_, *namespaces;
         const char *where, *message;
     } cases[] = {
-        {"", "", "", ",{\"type\":\"pid\"},{\"type\":\"user\",\"path\":\"/u\"}", "/linux/namespaces/2/path",
-         "joining a namespace where there is a user namespace is not supported yet"},
-        {"", "", "", ",{\"type\":\"user\"},{\"type\":\"pid\",\"path\":\"/p\"}", "/linux/namespaces/2/path",
-         "joining a namespace where there is a user namespace is not supported yet"},
-        {"", "", "", ",{\"type\":\"time\"}", "/linux/namespaces/1", "a time namespace is not supported yet"},
-        {"", "", ",\"timeOffsets\":{\"boottime\":{\"secs\":1}}", "", "/linux/timeOffsets",
-         "a time offset is not supported yet"},
         {"", "", ",\"netDevices\":{\"eth0\":{}}", "", "/linux/netDevices",
          "a network device is not supported yet"},
         {"", "", ",\"intelRdt\":{}", "", "/linux/intelRdt", "intelRdt is not supported yet"},
