@@ -48,7 +48,8 @@ struct verb {
 #define VERB_ANY_ARGS   INT_MAX
 
 extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
-    verb_mounts, verb_plan, verb_run, verb_spec, verb_start, verb_state, verb_validate;
+    verb_mounts, verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state,
+    verb_validate;
 
 /* All of them, sorted by name, NULL at the end. */
 extern const struct verb *const verbs[];

@@ -108,6 +108,13 @@ LORICA_PUBLIC int lorica_run(struct lorica *l, const char *id, const struct lori
 LORICA_PUBLIC int lorica_kill(struct lorica *l, const char *id, const char *signal, bool all,
                               struct lorica_error *err);
 
+/*
+ * Freeze every process of a created or running container; returns when all stand still, or thaws them again
+ * and fails. resume lets them go on.
+ */
+LORICA_PUBLIC int lorica_pause(struct lorica *l, const char *id, struct lorica_error *err);
+LORICA_PUBLIC int lorica_resume(struct lorica *l, const char *id, struct lorica_error *err);
+
 /* force: kill first, and succeed when there is no such container. Ends with nothing left, whatever was. */
 LORICA_PUBLIC int lorica_delete(struct lorica *l, const char *id, bool force, struct lorica_error *err);
 
@@ -141,6 +148,13 @@ LORICA_PUBLIC int lorica_mounts_list(struct lorica *l, const char *id, char **re
  * many. A state root that does not exist holds none when it is the default one.
  */
 LORICA_PUBLIC int lorica_match(struct lorica *l, const char *pattern, char **ret, struct lorica_error *err);
+/*
+ * The container's processes, sub-cgroups included. ps_args NULL: a JSON array of their numbers on the host
+ * ("null" when there is none). Otherwise the table of ps(1), called with these arguments (n_ps_args 0: -ef),
+ * without the lines of other processes.
+ */
+LORICA_PUBLIC int lorica_ps(struct lorica *l, const char *id, char *const *ps_args, size_t n_ps_args,
+                            char **ret, struct lorica_error *err);
 
 /* ---- without a container; no privileges needed ---- */
 

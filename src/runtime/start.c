@@ -20,8 +20,8 @@ static int check_created(const struct container *c, struct err *reterr)
     switch (c->status) {
     case STATUS_CREATED: return 0;
     case STATUS_STOPPED: return err_state(reterr, EINVAL, "cannot start a container that has stopped");
-    case STATUS_RUNNING:
-    case STATUS_PAUSED: return err_state(reterr, EINVAL, "cannot start an already running container");
+    case STATUS_RUNNING: return err_state(reterr, EINVAL, "cannot start an already running container");
+    case STATUS_PAUSED:
     case STATUS_CREATING: break;
     }
     return err_state(reterr, EINVAL, "cannot start a container in the %s state",
