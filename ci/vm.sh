@@ -1,39 +1,66 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# ci/vm.sh [PART…]: the end-to-end tests in virtual machines (tests/vm): what this machine's own kernel cannot show.
-# A PART is KERNEL/LAYOUT[/SET]: a kernel of tests/vm/kernels.txt; v1, v2, hybrid, or systemd (v2 with systemd as pid 1);
-# and all tests, those of smoke.txt (smoke), or those that a cgroup manager beside the runtime may break (cgroups).
-# Default: uml/v2 uml/systemd/cgroups 6.1/v2/smoke newest/v2/smoke
-#   BUILD   the build to test (build/static)         JOBS        machines at a time for each part (processors)
-#   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (900)
-# Each test's TAP line is in build/vm/; what fails is shown whole on stderr. A part whose packages cannot be had counts as
-# one skipped test. The last line is "vm: N passed, N failed, N skipped".
+# ci/vm.sh [PART…]: the tests in virtual machines (tests/vm): what this machine's own kernel cannot show.
+# A PART is KERNEL/LAYOUT[/SET]. KERNEL: of tests/vm/kernels.txt. LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1,
+# and the containers' cgroups are its scopes), beside (v2, systemd is pid 1, but the cgroups are ours); each with -user
+# for an ordinary user. SET: all (end-to-end tests; the default), smoke (those of smoke.txt), cgroups (the files that a
+# cgroup manager beside the runtime may break), kernel (tests/kernel: each file of src/kernel, called directly).
+# Default: the parts of the gate, below.
+#   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
+#   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (600)
+# One machine runs one file, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
+# in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had counts as one skipped test.
+# The last line is "vm: N passed, N failed, N skipped".
 . "$(dirname "$0")/lib.sh"
 
-: "${BUILD:=build/static}" "${VM_TIMEOUT:=900}"
+: "${BUILD:=build/static}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
+gate=(uml/v2 uml/systemd 6.1/v2/smoke newest/v2/smoke uml/v2/kernel uml/v1/kernel 6.1/v2/kernel newest/v2/kernel)
 cgroup_files='create delete kill state start list cgroup2 resources pause update'
 
-# share N FILE…: lines of file names, N or fewer, with about as many tests each
-share() {
-    local n=$1
-    shift
-    grep -c '^@test' /dev/null "$@" | tail -n +2 | tr ':' ' ' | sort -k2,2nr | awk -v n="$n" '
-        { best = 1; for (i = 2; i <= n; i++) if (sum[i] + 0 < sum[best] + 0) best = i
-          sum[best] += $2; files[best] = files[best] " " $1 }
-        END { for (i = 1; i <= n; i++) if (files[i] != "") print files[i] }'
-}
-
-# bats_files NAME…: those of them that there are
+# bats_files NAME…: those of them that there are, with the number of their tests
 bats_files() {
     local name
     for name; do
-        [ ! -f "tests/bats/$name.bats" ] || echo "tests/bats/$name.bats"
+        [ ! -f "tests/bats/$name.bats" ] || echo "$(grep -c '^@test' "tests/bats/$name.bats") tests/bats/$name.bats"
     done
 }
 
 # smoke_filter: what bats --filter takes
 smoke_filter() { sed 's/[][\.*^$+?(){}|]/\\&/g' tests/vm/smoke.txt | paste -sd'|' | sed 's/.*/^(&)$/'; }
+
+# emulated KERNEL: in qemu, some thirty times slower
+emulated() { [ "$(awk -v k="$1" '$1 == k { print $2 }' tests/vm/kernels.txt)" = qemu ]; }
+
+# units PART: lines "COST PART SET FILE…", one for each machine
+units() {
+    local kernel layout set count file factor=1
+    IFS=/ read -r kernel layout set <<<"$1"
+    ! emulated "$kernel" || factor=8
+    # shellcheck disable=SC2086
+    case ${set:=all} in
+    all | cgroups)
+        [ "$set" = all ] && set -- "$1" ${FILES:-$(basename -s .bats tests/bats/*.bats)} || set -- "$1" ${FILES:-$cgroup_files}
+        while read -r count file; do
+            case $file in */crash.bats) count=$((count * 20)) ;; esac
+            echo "$((count * factor)) $1 $set $file"
+        done < <(bats_files "${@:2}")
+        ;;
+    smoke)
+        echo "$(($(wc -l <tests/vm/smoke.txt) * factor)) $1 $set" \
+            "$(grep -lFf <(sed 's/^/@test "/; s/$/"/' tests/vm/smoke.txt) tests/bats/*.bats | paste -sd' ')"
+        ;;
+    kernel) echo "$((20 * factor)) $1 $set" ;;
+    esac
+}
+
+check_part() {
+    local kernel layout set
+    IFS=/ read -r kernel layout set <<<"$1"
+    awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
+    case ${layout%-user} in v1 | v2 | hybrid | systemd | beside) ;; *) die "no layout $layout" ;; esac
+    case ${set:-all} in all | smoke | cgroups) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
+}
 
 # whole TAP STATUS: is it all there? 1 is bats' own status: some test failed, and the TAP says which.
 whole() {
@@ -41,68 +68,61 @@ whole() {
         [ "$(grep -cE '^(not )?ok ' "$1")" = "$(sed -n '1s/^1\.\.//p' "$1")" ]
 }
 
-# machines FILE…: runs bats on them in up to $machines of them, with $options and $filter; TAP into $log-*.tap
-machines() {
-    local n=0 pid status files pids=()
-    while read -ra files; do
-        n=$((n + 1))
-        tests/vm/run "${options[@]}" --build "$BUILD" --timeout "$VM_TIMEOUT" -- \
-            bats -F tap "${filter[@]}" "${files[@]}" >"$log-$n.tap" 2>"$log-$n.err" 8>&- &
-        pids+=("$!")
-    done < <(share "$machines" "$@")
-    n=0
-    for pid in "${pids[@]}"; do
-        n=$((n + 1))
+# machine PART SET [FILE…]: one machine; its TAP is $log.tap
+machine() {
+    local part=$1 set=$2 kernel layout name options=() command=() try status start=$SECONDS
+    shift 2
+    IFS=/ read -r kernel layout _ <<<"$part"
+    options=(--kernel "$kernel" --build "$BUILD" --timeout "$VM_TIMEOUT" --env CRASH_STEP=24)
+    case ${layout%-user} in
+    systemd) options+=(--systemd --env CGROUP_MANAGER=systemd) ;;
+    beside) options+=(--systemd) ;;
+    *) options+=(--cgroup "${layout%-user}") ;;
+    esac
+    [ "${layout%-user}" = "$layout" ] || options+=(--user)
+    case $set in
+    kernel) command=(tests/vm/kernel-tests "$KERNEL_TESTS") ;;
+    smoke) command=(bats -F tap --filter "$(smoke_filter)" "$@") ;;
+    *) command=(bats -F tap "$@") ;;
+    esac
+    name=$set
+    [ "$set" = kernel ] || [ "$set" = smoke ] || name=$(basename -s .bats "$1")
+    local log=build/vm/${part//\//-}/$name
+    mkdir -p "${log%/*}"
+    for try in 1 2; do
         status=0
-        wait "$pid" || status=$?
-        whole "$log-$n.tap" "$status" || {
-            echo "not ok 0 the virtual machine ended early, status $status"
-            sed 's/^/# /' "$log-$n.err"
-        } >>"$log-$n.tap"
+        setpriv --pdeathsig TERM tests/vm/run "${options[@]}" -- "${command[@]}" >"$log.tap" 2>"$log.err" 8>&- || status=$?
+        ! whole "$log.tap" "$status" || break
+        case $status in
+        69)
+            echo "ok 1 $part # skip no packages: $(sed -n 's/^fetch: //p' "$log.err" | tail -n1)" >"$log.tap"
+            break
+            ;;
+        125) [ "$try" = 2 ] || { echo "vm $part $name: the machine failed, once more" >&2 && continue; } ;;
+        esac
+        {
+            echo "not ok 0 $part $name: the virtual machine ended early, status $status"
+            sed 's/^/# /' "$log.err"
+        } >>"$log.tap"
+        break
     done
+    # what fails is shown at once: a gate that is stopped has said it then
+    awk '/^ok / { show = 0 } /^not ok / { show = 1 } show' "$log.tap" >&2
+    echo $((SECONDS - start)) >"$log.seconds"
 }
 
-# count PART SECONDS: its line on stdout, its failures on stderr
+# count PART: its line on stdout
 count() {
-    local p f s
-    read -r p f s < <(cat "$log"-*.tap | awk '
-        /^ok .* # skip/ { s++; next } /^ok / { p++ } /^not ok / { f++ } END { print p + 0, f + 0, s + 0 }')
-    echo "vm $1: $p passed, $f failed, $s skipped, $2 s"
-    cat "$log"-*.tap | awk '/^ok / { show = 0 } /^not ok / { show = 1 } show' >&2
+    local p f s seconds dir=build/vm/${1//\//-}
+    # packages that cannot be had are one skip, not one for each file
+    read -r p f s < <(cat "$dir"/*.tap | awk '
+        / # skip no packages: / { none = 1; next }
+        /^ok .* # skip/ { s++; next } /^ok / { p++ } /^not ok / { f++ } END { print p + 0, f + 0, s + none }')
+    seconds=$(cat "$dir"/*.seconds | awk '{ n += $1 } END { print n + 0 }')
+    echo "vm $1: $p passed, $f failed, $s skipped, $seconds s"
+    cat "$dir"/*.tap | grep -h -m1 ' # skip no packages: ' || true
     tally "vm-$1" "$p" "$f" "$s"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-}
-
-part() {
-    local kernel layout set start=$SECONDS machines=$JOBS reason files options filter=()
-    local log=build/vm/${1//\//-}
-    IFS=/ read -r kernel layout set <<<"$1"
-    rm -f "$log"-*.tap "$log"-*.err
-    case $layout in
-    v1 | v2 | hybrid) options=(--kernel "$kernel" --cgroup "$layout") ;;
-    systemd) options=(--kernel "$kernel" --systemd) ;;
-    *) die "no layout $layout" ;;
-    esac
-    # shellcheck disable=SC2046,SC2086
-    case ${set:-all} in
-    all) mapfile -t files < <(bats_files ${FILES:-$(basename -s .bats tests/bats/*.bats)}) ;;
-    cgroups) mapfile -t files < <(bats_files ${FILES:-$cgroup_files}) ;;
-    smoke)
-        mapfile -t files < <(grep -lFf <(sed 's/^/@test "/; s/$/"/' tests/vm/smoke.txt) tests/bats/*.bats)
-        filter=(--filter "$(smoke_filter)")
-        machines=1
-        ;;
-    *) die "no set $set" ;;
-    esac
-    awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
-    if ! tests/vm/run "${options[@]}" --timeout 60 -- true >"$log-0.err" 2>&1; then
-        reason=$(sed -n 's/^fetch: /no packages: /p' "$log-0.err" | tail -n1)
-        [ -n "$reason" ] || die "$1: the machine does not boot: $(cat "$log-0.err")"
-        echo "ok 1 $1 # skip $reason" | tee "$log-0.tap" >&2
-    else
-        machines "${files[@]}"
-    fi
-    count "$1" $((SECONDS - start))
 }
 
 [ "$(id -u)" = 0 ] || die "needs root"
@@ -114,7 +134,29 @@ flock -n 8 || die "is running already in this checkout"
 unknown=$(grep -vFf <(sed -n 's/^@test "\(.*\)" {$/\1/p' tests/bats/*.bats) tests/vm/smoke.txt || true)
 [ -z "$unknown" ] || die "smoke.txt names tests that do not exist: $unknown"
 passed=0 failed=0 skipped=0
-[ $# -gt 0 ] || set -- uml/v2 uml/systemd/cgroups 6.1/v2/smoke newest/v2/smoke
-for name; do part "$name"; done
+[ $# -gt 0 ] || set -- "${gate[@]}"
+for part; do check_part "$part" && rm -rf "build/vm/${part//\//-}"; done
+# What has to be downloaded comes while the first machines run.
+mapfile -t kernels < <(printf '%s\n' "${@%%/*}" | awk '!seen[$0]++')
+tests/vm/fetch kmod "${kernels[0]}" >/dev/null 2>&1 || true
+(for kernel in "${kernels[@]}"; do
+    ! emulated "$kernel" || tests/vm/fetch "$kernel" emulator virtiofsd || true
+done) >/dev/null 2>build/vm/fetch.err 8>&- &
+fetcher=$!
+trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+trap 'exit 143' TERM INT HUP
+running=0
+while read -r _ part set files; do
+    while [ "$running" -ge "$JOBS" ]; do
+        ended=
+        wait -n -p ended || true
+        [ "$ended" = "$fetcher" ] || running=$((running - 1))
+    done
+    # shellcheck disable=SC2086
+    machine "$part" "$set" $files </dev/null &
+    running=$((running + 1))
+done < <(for part; do units "$part"; done | sort -rn -s -k1,1)
+wait
+for part; do count "$part"; done
 echo "vm: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

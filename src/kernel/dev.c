@@ -157,8 +157,11 @@ int dev_symlink(int root_fd, const struct plan_symlink *link, struct err *reterr
     struct err e;
     int r;
 
-    if (link->only_if && sys_fstatat(AT_FDCWD, link->only_if, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    r = link->only_if ? sys_fstatat(AT_FDCWD, link->only_if, &st, AT_SYMLINK_NOFOLLOW) : 0;
+    if (r == -ENOENT || r == -ENOTDIR || r == -EACCES)
         return 0;
+    if (r < 0) /* not known is not "not there" */
+        return err_system(reterr, r, "stat", "%s", link->only_if);
     err_init(&e);
     r = fs_symlink(root_fd, link->path, link->target, &e);
     if (r == -EEXIST)

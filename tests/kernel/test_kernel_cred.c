@@ -445,7 +445,14 @@ static bool is_open(int fd)
 
 static void descriptors(void *arg)
 {
+    struct rlimit nofile;
+
     (void)arg;
+    CHECK(getrlimit(RLIMIT_NOFILE, &nofile) == 0);
+    nofile.rlim_cur = 6000;
+    if (nofile.rlim_max < nofile.rlim_cur)
+        nofile.rlim_max = nofile.rlim_cur;
+    CHECK(setrlimit(RLIMIT_NOFILE, &nofile) == 0);
     for (int rung = 0; rung < 4; rung++) {
         static const int high[] = {10, 11, 12, 40, 500, 5000};
 

@@ -191,6 +191,12 @@ static void links(void *arg)
     CHECK_OK(dev_symlink(root, &core, &test_err));
     CHECK(readlink("/tmp/r/dev/core", text, sizeof(text)) < 0);
     write_file("/tmp/r/dev/taken", "stays");
+    sys_fault_set(SYSCALL_fstatat, EPERM, 1);
+    CHECK_INT(dev_symlink(root, &core, &test_err), -EPERM);
+    CHECK_HAS(test_err.message, core.only_if);
+    sys_fault_set(SYSCALL_fstatat, EACCES, 1);
+    CHECK_OK(dev_symlink(root, &core, &test_err));
+    sys_fault_clear();
     CHECK_OK(dev_symlink(root, &taken, &test_err));
     CHECK_STR(read_file_text("/tmp/r/dev/taken"), "stays");
 }
