@@ -7,6 +7,7 @@
 # CRASH_STEP=N: every N-th place only (default: 3; 1 takes minutes).
 
 load helpers
+load selfcheck
 
 setup() {
     lorica_only "peers are known to leave things"
@@ -131,29 +132,6 @@ kill_everywhere() {
 }
 
 # ---- faults: what the container sees of itself has to be the same, or it does not start ----
-
-self_check() {
-    probe_args id caps prctl umask rlimits cwd fds signals uname keyring syscall acct device r c 1 11 read /proc/keys open cw /new \
-        open w /proc/sys/kernel/hostname ls /sys/firmware ls /dev stat /dev/null mounts read /proc/self/cgroup read /proc/self/oom_score_adj ns
-}
-# Without what differs from start to start, and what may: the options of a superblock, which /dev/null covers a file,
-# how small the bounding set is (see one_fault), and whether the cgroup2 that is shown is a new mount or, where that is
-# not permitted, a bind of the container's own cgroup, which shows less.
-comparable() {
-    sed -E 's/^mountinfo [0-9]+ [0-9]+ [0-9:]+/mountinfo/; s/(shared|master|propagate_from):[0-9]+/\1/g
-        s/(pipe|socket|mnt|net|ipc|uts|pid|cgroup):\[[0-9]+\]/\1/g; s/^keyring .*/keyring/
-        s/^mountinfo (.*) - ([^ ]+) ([^ ]+) .*/mountinfo \1 - \2 \3/; s#^mountinfo /null (/proc/[a-z_]+) .*#mountinfo /null \1#
-        s#^mountinfo /[^ ]* (/sys/fs/cgroup [^ ]*) (master )?- cgroup2 .*#mountinfo / \1 - cgroup2#' "$1" |
-        grep -v '^bounding'
-}
-bounding() { sed -n 's/^bounding \([0-9a-f]*\).*/\1/p' "$1"; }
-
-configure_all() {
-    [ "$CGROUP" = v1 ] && config '.linux.resources += {"pids": {"limit": 50}}'
-    config '.process.user = {"uid": 1000, "gid": 1000, "additionalGids": [5], "umask": 63} | .process.oomScoreAdj = 300 | .linux.seccomp =
-        {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["acct"], "action": "SCMP_ACT_ERRNO", "errnoRet": 100}]}'
-    self_check
-}
 
 # before_exec: "NAME BY-THE-RUNTIME BY-INIT": how often each calls it before the container's program is executed
 before_exec() {
