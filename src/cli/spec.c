@@ -9,6 +9,7 @@
 
 struct spec_values {
     const char *bundle;
+    const char *upgrade;
     bool rootless;
 };
 
@@ -17,6 +18,8 @@ static const struct option_row rows[] = {
      "where to write config.json (default: .)", NULL},
     {"rootless", NULL, OPTION_SWITCH, offsetof(struct spec_values, rootless), NULL,
      "for a caller without privileges: a user namespace with the caller as root", NULL},
+    {"upgrade", NULL, OPTION_TEXT, offsetof(struct spec_values, upgrade), "BUNDLE",
+     "write the configuration of an older bundle in today's form, and list what changed", NULL},
     OPTIONS_END,
 };
 
@@ -29,39 +32,54 @@ static int fail(const struct invocation *inv, int code, const char *call, const 
     return -code;
 }
 
-static int run(const struct invocation *inv)
+/* A fresh config.json; an existing file, or a link that dangles, is left alone. */
+static int open_config(const struct invocation *inv, const char *dir, FILE **ret)
 {
-    const struct spec_values *v = inv->values;
-    const char *dir = v->bundle ? v->bundle : ".";
-    int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, r;
-    FILE *file;
-    char *text;
+    int dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd, code;
 
     if (dir_fd < 0)
         return fail(inv, errno, "open", dir);
     fd = openat(dir_fd, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    r = errno;
+    code = errno;
     close(dir_fd);
-    if (fd < 0 && r == EEXIST) {
+    if (fd < 0 && code == EEXIST) {
         inv->err->code = EEXIST;
         inv->err->kind = LORICA_ERROR_USAGE;
         snprintf(inv->err->message, sizeof(inv->err->message), "File config.json exists. Remove it first");
         return -EEXIST;
     }
     if (fd < 0)
-        return fail(inv, r, "open", dir);
-    file = fdopen(fd, "w");
-    if (!file) {
-        close(fd);
-        return fail(inv, ENOMEM, "fdopen", dir);
-    }
-    r = lorica_spec(v->rootless, &text, inv->err);
+        return fail(inv, code, "open", dir);
+    *ret = fdopen(fd, "w");
+    if (*ret)
+        return 0;
+    close(fd);
+    return fail(inv, ENOMEM, "fdopen", dir);
+}
+
+static int run(const struct invocation *inv)
+{
+    const struct spec_values *v = inv->values;
+    const char *dir = v->bundle ? v->bundle : ".";
+    char *text = NULL, *changes = NULL;
+    FILE *file;
+    int r = v->upgrade ? lorica_spec_upgrade(v->upgrade, &text, &changes, inv->err)
+                       : lorica_spec(v->rootless, &text, inv->err);
+
+    if (r < 0)
+        return r;
+    r = open_config(inv, dir, &file);
     if (r == 0) {
         if (fputs(text, file) < 0 || fflush(file) != 0)
             r = fail(inv, errno, "write", dir);
-        lorica_free(text);
+        fclose(file);
     }
-    fclose(file);
+    lorica_free(text);
+    if (!changes)
+        return r;
+    if (r == 0)
+        return print_and_free(changes);
+    lorica_free(changes);
     return r;
 }
 

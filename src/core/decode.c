@@ -3,7 +3,6 @@
 #include "core/decode.h"
 
 #include "core/decode_shapes.h"
-#include "core/quote.h"
 
 #include <errno.h>
 
@@ -48,42 +47,29 @@ static const struct field config_fields[] = {
 };
 static const struct shape config_shape = SHAPE(struct config, config_fields, config_finish);
 
-/*
- * Documents of before 1.0.0 have other shapes (config.md had lists where there are objects now, and the
- * like). When one of them fails, its version explains why.
- */
-static void explain_version(const char *text, size_t len, struct err *reterr)
-{
-    const struct json_value *version;
-    struct json_doc doc;
-    struct str s;
-
-    if (json_parse(text, len, &doc, NULL) < 0)
-        return;
-    version = json_find(json_root(&doc), "ociVersion");
-    s = str_of(version ? json_string(version) : NULL);
-    if (s.len && (str_starts(s, "0.") || str_starts(s, "1.0.0-rc"))) {
-        char quoted[64];
-
-        err_prefix(reterr, "version %s of the specification is not supported yet",
-                   quote_go_into(quoted, sizeof(quoted), s));
-    }
-    json_doc_done(&doc);
-}
-
-int config_decode(struct arena *a, const char *text, size_t len, struct config **ret, struct err *reterr)
+int config_decode_doc(struct arena *a, const struct json_doc *doc, struct config **ret, struct err *reterr)
 {
     struct strings case_variants = {NULL, 0};
     void *c;
-    int r = decode_text(a, text, len, &config_shape, &case_variants, &c, reterr);
+    int r = decode_doc(a, doc, &config_shape, &case_variants, &c, reterr);
 
-    if (r == -EINVAL && reterr)
-        explain_version(text, len, reterr);
     if (r < 0)
         return r;
     *ret = c;
     (*ret)->case_variants = case_variants;
     return 0;
+}
+
+int config_decode(struct arena *a, const char *text, size_t len, struct config **ret, struct err *reterr)
+{
+    struct json_doc doc;
+    int r = json_parse(text, len, &doc, reterr);
+
+    if (r < 0)
+        return r;
+    r = config_decode_doc(a, &doc, ret, reterr);
+    json_doc_done(&doc);
+    return r;
 }
 
 int process_decode(struct arena *a, const char *text, size_t len, struct config_process **ret,

@@ -21,10 +21,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "core/config.h"
+#include "core/json.h"
 
 /* config.json. A missing `process` gives process == NULL, a missing `linux` has_linux == false. */
 int config_decode(struct arena *a, const char *text, size_t len, struct config **ret,
                   struct err *reterr) NODISCARD;
+
+/* The same of a document that was read already. */
+int config_decode_doc(struct arena *a, const struct json_doc *doc, struct config **ret,
+                      struct err *reterr) NODISCARD;
 
 /* The process object alone (exec --process). Pointers in errors start at that object. */
 int process_decode(struct arena *a, const char *text, size_t len, struct config_process **ret,

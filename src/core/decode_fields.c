@@ -418,16 +418,23 @@ int decode_object(struct decoder *d, const struct json_value *v, const struct sh
     return shape->finish(d, v, ret);
 }
 
+int decode_doc(struct arena *a, const struct json_doc *doc, const struct shape *shape,
+               struct strings *case_variants, void **ret, struct err *reterr)
+{
+    struct decoder d = {.arena = a, .doc = doc, .err = reterr, .case_variants = case_variants};
+
+    return decode_pointer(&d, json_root(doc), shape, ret);
+}
+
 int decode_text(struct arena *a, const char *text, size_t len, const struct shape *shape,
                 struct strings *case_variants, void **ret, struct err *reterr)
 {
     struct json_doc doc;
-    struct decoder d = {.arena = a, .doc = &doc, .err = reterr, .case_variants = case_variants};
     int r = json_parse(text, len, &doc, reterr);
 
     if (r < 0)
         return r;
-    r = decode_pointer(&d, json_root(&doc), shape, ret);
+    r = decode_doc(a, &doc, shape, case_variants, ret, reterr);
     json_doc_done(&doc);
     return r;
 }

@@ -179,6 +179,10 @@ int decode_object(struct decoder *d, const struct json_value *v, const struct sh
 int decode_text(struct arena *a, const char *text, size_t len, const struct shape *shape,
                 struct strings *case_variants, void **ret, struct err *reterr) NODISCARD;
 
+/* The same of a document that was read already. */
+int decode_doc(struct arena *a, const struct json_doc *doc, const struct shape *shape,
+               struct strings *case_variants, void **ret, struct err *reterr) NODISCARD;
+
 /* Copies the array of strings or pairs; null members are refused. For finish functions. */
 int decode_strings(struct decoder *d, const struct json_value *v, struct strings *ret) NODISCARD;
 int decode_pairs(struct decoder *d, const struct json_value *v, struct pairs *ret) NODISCARD;

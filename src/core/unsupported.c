@@ -17,12 +17,6 @@ static bool present(const char *s)
     return s && *s;
 }
 
-static bool old_version(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->oci_version && str_starts(str_of(s->config->oci_version), "0.");
-}
-
 static bool ordinary_user(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -102,7 +96,6 @@ static const struct {
     const char *what;
     asks *asks;
 } rows[] = {
-    {"/ociVersion", "a version of the specification before 1.0", old_version},
     {"/linux/namespaces", "a caller who is not root", ordinary_user},
     {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
     {"/linux/netDevices", "a network device", net_devices},

@@ -79,7 +79,7 @@ static void check_version(struct validation *v)
         return;
     }
     if (part[0] == 0)
-        rule_error(v, "/ociVersion", "version %s of the specification is not supported yet",
+        rule_error(v, "/ociVersion", "a configuration of version %s is upgraded before it is used",
                    rule_quote(v, text));
     else if (part[0] > 1)
         rule_error(v, "/ociVersion", "version %s of the specification is not supported", rule_quote(v, text));

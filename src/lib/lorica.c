@@ -335,21 +335,22 @@ static int validate(struct arena *a, const char *dir, struct buf *out, size_t *r
 {
     struct validate_report report;
     struct bundle bundle;
-    struct config *config;
-    int r = bundle_read(a, dir, &bundle, e);
+    int r = bundle_decode(a, dir, &bundle, e);
 
-    if (r < 0)
-        return r;
-    r = config_decode(a, bundle.text, bundle.len, &config, e);
     if (r < 0 && e->kind == ERR_CONFIG) {
         print_decode_error(e, out);
         *ret_errors = 1;
         return 0;
     }
     if (r == 0)
-        r = validate_config(a, config, &report);
+        r = validate_config(a, bundle.config, &report);
     if (r < 0)
         return r;
+    if (bundle.old_version)
+        buf_printf(out,
+                   "1:1: warning: /ociVersion: written for version \"%s\"; places are those of what "
+                   "`spec --upgrade` makes of it (config.md#specification-version)\n",
+                   bundle.old_version);
     validate_report_locate(&report, bundle.text, bundle.len);
     print_violations(&report, out);
     *ret_errors = report.n_errors;
@@ -390,6 +391,40 @@ int lorica_spec(bool rootless, char **ret, struct lorica_error *err)
     }
     arena_done(&a);
     return lib_hand_out_text(r, &text, ret, &e, err);
+}
+
+/* A line for each change, or one that says that there is none. */
+static void print_changes(const struct bundle *b, struct buf *out)
+{
+    if (!b->old_version)
+        buf_printf(out, "nothing to change\n");
+    for (size_t i = 0; i < b->changes.n; i++)
+        buf_printf(out, "%s\n", b->changes.v[i]);
+}
+
+int lorica_spec_upgrade(const char *bundle, char **ret, char **ret_changes, struct lorica_error *err)
+{
+    AUTO_BUF struct buf text = BUF_INIT(TEXT_MAX_BYTES), changes = BUF_INIT(TEXT_MAX_BYTES);
+    struct bundle b = {0};
+    struct arena a;
+    struct err e;
+    int r;
+
+    err_init(&e);
+    arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
+    r = bundle_decode(&a, bundle, &b, &e);
+    if (r == 0) {
+        buf_add(&text, b.text, b.len);
+        print_changes(&b, &changes);
+    }
+    arena_done(&a);
+    r = hand_out_text(r, &text, ret, &e, err);
+    if (r < 0)
+        return r;
+    r = hand_out_text(0, &changes, ret_changes, &e, err);
+    if (r < 0)
+        lorica_free(*ret);
+    return r;
 }
 
 int lorica_features(char **ret, struct lorica_error *err)

@@ -169,6 +169,14 @@ LORICA_PUBLIC int lorica_validate(struct lorica *l, const char *bundle, char **r
 /* The starter config.json. */
 LORICA_PUBLIC int lorica_spec(bool rootless, char **ret, struct lorica_error *err);
 
+/*
+ * The configuration of an older bundle (before 1.0.0 of the specification; with runtime.json, if it has one)
+ * in today's form, and what was changed, a line each. A newer one is given back as it is. Both are the
+ * caller's.
+ */
+LORICA_PUBLIC int lorica_spec_upgrade(const char *bundle, char **ret, char **ret_changes,
+                                      struct lorica_error *err);
+
 /* The features document of the specification. */
 LORICA_PUBLIC int lorica_features(char **ret, struct lorica_error *err);
 

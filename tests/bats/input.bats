@@ -156,7 +156,6 @@ del(.process.cwd)|/process/cwd
 .process.user.uid = "0"|/process/user/uid
 .process.user.additionalGids = 5|/process/user/additionalGids
 .process.user.additionalGids = [-1]|/process/user/additionalGids/0
-.process.capabilities = ["CAP_KILL"]|/process/capabilities
 .process.capabilities.bounding = "CAP_KILL"|/process/capabilities/bounding
 .process.rlimits = [{"type": "RLIMIT_CORE"}]|/process/rlimits/0/(hard|soft)
 .process.rlimits[0].soft = 2000|/process/rlimits/0(/soft)?

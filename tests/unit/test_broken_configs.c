@@ -109,11 +109,11 @@ static const struct broken {
     {T("{\"linux\": {\"seccomp\": {\"syscalls\": []}}}"), 1, 23, "/linux/seccomp/defaultAction",
      "is required"},
     {T("{\"ociVersion\": \"0.4.0\",\n\"process\": {\"capabilities\": []}}"), 2, 29, "/process/capabilities",
-     "version \"0.4.0\" of the specification is not supported yet"},
+     "must be an object, not an array"},
     /* against the specification */
     {T("{}"), 1, 1, "/ociVersion", "ociVersion must not be empty"},
     {T("{\"ociVersion\": \"one\", \"root\": {\"path\": \"r\"}}"), 1, 16, "/ociVersion", "SemVer"},
-    {T("{\"ociVersion\": \"0.9.0\"}"), 1, 16, "/ociVersion", "not supported yet"},
+    {T("{\"ociVersion\": \"0.9.0\"}"), 1, 16, "/ociVersion", "is upgraded before"},
     {T("{\"ociVersion\": \"1.0.0\"}"), 1, 1, "/root", "root must be specified"},
     {T("{\"ociVersion\": \"1.0.0\", \"root\": {}}"), 1, 33, "/root/path", "root.path must not be empty"},
     {T("{\"ociVersion\": \"1.0.0\", \"root\": {\"path\": \"r\"}}"), 1, 1, "/process",

@@ -554,33 +554,6 @@ static void test_config_decode__not_an_object(void **state)
     }
 }
 
-static void test_config_decode__old_versions_are_explained(void **state)
-{
-    static const struct {
-        const char *text, *message;
-    } cases[] = {
-        {"{\"ociVersion\":\"0.5.0\",\"process\":{\"capabilities\":[\"CAP_KILL\"]}}",
-         "version \"0.5.0\" of the specification is not supported yet: must be an object, not an array"},
-        {"{\"process\":{\"capabilities\":[\"CAP_KILL\"]},\"ociVersion\":\"1.0.0-rc4\"}",
-         "version \"1.0.0-rc4\" of the specification is not supported yet: must be an object, not an array"},
-        {"{\"ociVersion\":\"1.0.0\",\"process\":{\"capabilities\":[\"CAP_KILL\"]}}",
-         "must be an object, not an array"},
-        {"{\"ociVersion\":5,\"process\":{\"capabilities\":[\"CAP_KILL\"]}}",
-         "must be a string, not a number"},
-        {"{\"process\":{\"capabilities\":[\"CAP_KILL\"]}}", "must be an object, not an array"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct config *c;
-        struct err e;
-
-        err_init(&e);
-        assert_int_equal(config_decode(&arena, cases[i].text, strlen(cases[i].text), &c, &e), -EINVAL);
-        assert_string_equal(e.message, cases[i].message);
-    }
-}
-
 /* Nothing in the result points into the text. */
 static void test_config_decode__copies(void **state)
 {
@@ -682,7 +655,6 @@ int main(void)
         TEST(test_config_decode__case_variants),
         TEST(test_config_decode__case_variants_are_remembered),
         TEST(test_config_decode__not_an_object),
-        TEST(test_config_decode__old_versions_are_explained),
         TEST(test_config_decode__copies),
         TEST(test_config_decode__truncated),
         TEST(test_config_decode__no_memory),

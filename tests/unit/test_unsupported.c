@@ -116,9 +116,6 @@ static void test_unsupported_check__caller_and_options(void **state)
     assert_int_equal(unsupported_check(p.config, &p.facts, &p.options, &p.err), -EINVAL);
     assert_string_equal(p.err.where, "/linux/cgroupsPath");
     p.options.systemd_cgroup = false;
-    p.config->oci_version = "0.5.0";
-    assert_int_equal(unsupported_check(p.config, &p.facts, &p.options, &p.err), -EINVAL);
-    assert_string_equal(p.err.where, "/ociVersion");
     pipeline_done(&p);
 }
 

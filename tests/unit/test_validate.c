@@ -142,7 +142,7 @@ static void test_validate_config__document(void **state)
         {"/ociVersion", "\" 1.0.0\"", ERROR, NULL, "SemVer"},
         {"/ociVersion", "\"1.-1.0\"", ERROR, NULL, "SemVer"},
         {"/ociVersion", "\"0.2.0\"", ERROR, NULL,
-         "version \"0.2.0\" of the specification is not supported yet"},
+         "a configuration of version \"0.2.0\" is upgraded before it is used"},
         {"/ociVersion", "\"2.0.0\"", ERROR, NULL, "version \"2.0.0\" of the specification is not supported"},
         {"/ociVersion", "\"1.4.0\"", WARNING, NULL, "newer than 1.3.0"},
         {"/ociVersion", "\"1.0.0\"", FINE},
