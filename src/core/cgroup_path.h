@@ -46,8 +46,7 @@ int cgroup_path_parse(struct arena *a, const char *cgroups_path, const char *id,
 int cgroup_path_place(struct arena *a, const struct cgroup_path *p, const char *own, bool from_parent,
                       const char **ret, struct err *reterr);
 
-/* ---- systemd: core/cgroup_systemd of a later version talks to it; the names and paths are settled here.
- * ---- */
+/* ---- systemd: what is said to it is in core/cgroup_systemd; the names and paths are settled here ---- */
 
 struct cgroup_systemd {
     const char *slice;  /* "system.slice", "-.slice" */

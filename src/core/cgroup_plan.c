@@ -4,6 +4,7 @@
 #include "core/cgroup_v1.h"
 #include "core/cgroup_v2.h"
 #include "core/devices_bpf.h"
+#include "core/path.h"
 
 #include <errno.h>
 
@@ -76,9 +77,11 @@ static bool cgroups_are_possible(const struct build *b, int *rc)
 {
     bool asked = cgroup_resources_need_controllers(b->r) || given_path(b->c) != NULL;
     bool mounted = b->f->cgroup != CGROUP_LAYOUT_NONE;
+    /* the user's manager has been given a cgroup, wherever the caller is */
+    bool delegated = b->o->systemd_cgroup && b->f->systemd_user;
 
     *rc = 0;
-    if (mounted && (b->f->cgroup_writable || !b->f->rootless))
+    if (mounted && (b->f->cgroup_writable || !b->f->rootless || delegated))
         return true;
     if (asked && mounted)
         *rc =
@@ -110,6 +113,24 @@ static int add_cgroup(struct build *b, uint32_t hierarchy, const char *mountpoin
     return 0;
 }
 
+/* Beneath the manager's own cgroup. */
+static int place_unit(struct build *b)
+{
+    struct cgroup_systemd *s = &b->plan->systemd;
+    const char *root = b->f->systemd_cgroup;
+    int rc = cgroup_systemd_parse(b->a, given_path(b->c), b->o->id, b->f->systemd_user, s, b->reterr);
+
+    if (rc < 0)
+        return rc;
+    b->plan->has_systemd = true;
+    if (!root || streq(root, "/"))
+        return 0;
+    if (!path_is_clean(root) || strlen(root) + strlen(s->path) > CGROUP_PATH_MAX)
+        return err_config(b->reterr, AT_CGROUPS_PATH, "systemd's own cgroup \"%.100s\" is not visible", root);
+    s->path = arena_printf(b->a, "%s%s", root, s->path);
+    return s->path ? 0 : err_nomem(b->reterr);
+}
+
 static int place(struct build *b)
 {
     const struct facts *f = b->f;
@@ -117,9 +138,7 @@ static int place(struct build *b)
     int rc;
 
     if (b->o->systemd_cgroup) {
-        rc =
-            cgroup_systemd_parse(b->a, given_path(b->c), b->o->id, f->rootless, &b->plan->systemd, b->reterr);
-        b->plan->has_systemd = rc == 0;
+        rc = place_unit(b);
     } else {
         rc = cgroup_path_parse(b->a, given_path(b->c), b->o->id, &path, b->reterr);
     }
@@ -341,6 +360,42 @@ static void translate(struct cgroup_writes *w)
         cgroup_v1_resources(w);
 }
 
+/* A new unit's files are written by systemd, with defaults where it was told nothing: again, after that. */
+static int repeat_early(struct build *b)
+{
+    const struct op_list *before = &b->plan->before;
+
+    for (size_t i = 0; i < before->n; i++) {
+        const struct plan_op *from = &before->v[i];
+        struct plan_op *op;
+
+        if (from->kind != OP_CGROUP_WRITE_EARLY || (from->cgroup_write.hierarchy != PLAN_CGROUP2 &&
+                                                    !str_starts(str_of(from->cgroup_write.file), "devices.")))
+            continue;
+        op = op_list_add(&b->plan->after, OP_CGROUP_WRITE, from->pointer);
+        if (!op)
+            return err_nomem(b->reterr);
+        op->cgroup_write = from->cgroup_write;
+    }
+    return 0;
+}
+
+static int plan_unit(struct build *b, const struct device_rules *rules)
+{
+    struct cgroup_systemd_request req = {
+        .r = b->r,
+        .oci_version = b->c->oci_version,
+        .facts = b->f,
+        .annotations = &b->c->annotations,
+        .rules = rules,
+        .unit = &b->plan->systemd,
+        .id = b->o->id,
+    };
+    int rc = cgroup_systemd_properties(b->a, &req, &b->plan->properties, b->reterr);
+
+    return rc < 0 ? rc : repeat_early(b);
+}
+
 static int plan_writes(struct build *b, const struct device_rules *rules)
 {
     struct cgroup_plan *p = b->plan;
@@ -358,6 +413,8 @@ static int plan_writes(struct build *b, const struct device_rules *rules)
     /* last of `before`: a program comes after every write */
     rc = add_devices(b, rules, &w);
     p->warnings = (struct strings){.v = w.warnings, .n = w.n_warnings};
+    if (rc == 0 && p->has_systemd)
+        rc = plan_unit(b, rules);
     return rc;
 }
 

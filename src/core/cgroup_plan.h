@@ -21,6 +21,10 @@
  * budget (the kernel refuses a real-time task in a group without one), the v1 device lists.
  *   - late: all limits (init must still be able to join a cgroup of 0 processes, or of little memory).
  *
+ * With the systemd driver the directories are made just the same, so that init is born in its cgroup; the
+ * unit that is then started takes them over. systemd writes every file of the cgroup once when it does: what
+ * was written early is written again after it.
+ *
  * When is a cgroup not made at all? Layout NONE, or a rootless caller who cannot write
  * (facts.cgroup_writable): fine when neither a limit nor a cgroupsPath is asked for, else an error with
  * runc's phrase "rootless needs no limits + no cgrouppath when no permission is granted for cgroups".
@@ -28,6 +32,7 @@
 #pragma once
 
 #include "core/cgroup_path.h"
+#include "core/cgroup_systemd.h"
 #include "core/op_list.h"
 
 struct cgroup_plan {
@@ -39,6 +44,7 @@ struct cgroup_plan {
     struct strings warnings;
     bool has_systemd; /* options.systemd_cgroup: paths are those of the unit */
     struct cgroup_systemd systemd;
+    struct systemd_properties properties; /* of the unit */
 };
 
 /*

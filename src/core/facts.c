@@ -77,6 +77,9 @@ static const struct fact facts_table[] = {
     FACT(resctrl, VALUE_BOOL),
     FACT(swap_accounting, VALUE_BOOL),
     FACT(hugepage_sizes, VALUE_WORDS),
+    FACT(systemd_version, VALUE_U32),
+    FACT(systemd_user, VALUE_BOOL),
+    FACT(systemd_cgroup, VALUE_STRING),
 };
 
 /* ---- escapes: as in /proc/self/mountinfo, "\040"; a lone "-" is NULL, so a string "-" is written "\055"

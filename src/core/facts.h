@@ -73,6 +73,11 @@ struct facts {
     bool resctrl;
     bool swap_accounting;       /* v1 memory.memsw.* or v2 memory.swap.* can be written */
     const char *hugepage_sizes; /* space separated: "2MB 1GB" */
+    /* With the systemd driver only: which manager has been asked, and what it is. */
+    uint32_t systemd_version; /* 252; 0: not known, taken for the newest */
+    bool systemd_user;        /* the caller's own manager, not pid 1 */
+    const char
+        *systemd_cgroup; /* the manager's cgroup, above all slices: "/user.slice/..."; NULL: the root */
 };
 
 /*

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "core/config.h"
 #include "core/facts.h"
+#include "core/systemd_value.h"
 
 struct bpf_insn;       /* <linux/bpf.h> */
 struct seccomp_policy; /* core/seccomp_policy.h */
@@ -79,6 +80,11 @@ struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
 struct plan_systemd_scope {
     const char *unit;  /* "lorica-ctr.scope" */
     const char *slice; /* "system.slice" */
+    /* init is put into it by systemd. Not with a slice, which takes no processes: it is joined as any cgroup
+     */
+    bool attach;
+    const struct systemd_property *properties; /* of StartTransientUnit, PIDs excepted */
+    size_t n_properties;
 };
 
 struct plan_cgroup_devices {

@@ -348,7 +348,7 @@ int plan_check(const struct plan *plan, const struct config *config, struct err 
 {
     static int (*const checks[])(struct plan_checker *) = {
         check_head,    check_order,        check_counts,  check_namespaces, check_cgroups, check_mounts,
-        check_devices, check_hidden_paths, check_process, check_attributes, check_seccomp,
+        check_devices, check_hidden_paths, check_process, check_attributes, check_seccomp, check_unit,
     };
     struct plan_checker c = {.plan = plan, .config = config, .reterr = reterr};
 

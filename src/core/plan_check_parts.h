@@ -19,6 +19,7 @@ int check_hidden_paths(struct plan_checker *c);
 int check_devices(struct plan_checker *c);
 int check_namespaces(struct plan_checker *c); /* plan_check_proc.c */
 int check_cgroups(struct plan_checker *c);
+int check_unit(struct plan_checker *c); /* plan_check_unit.c */
 int check_process(struct plan_checker *c);
 int check_attributes(struct plan_checker *c);
 int check_seccomp(struct plan_checker *c);

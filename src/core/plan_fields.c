@@ -217,6 +217,23 @@ static void cgroup_create_fields(struct plan_writer *w, const struct plan *plan,
         plan_write_u64(w, "owner", c->owner_uid);
 }
 
+/* Each property as `systemctl set-property` would not take it, but annotations do: NAME=GVariant text. */
+static void systemd_scope_fields(struct plan_writer *w, const struct plan_systemd_scope *s)
+{
+    AUTO_BUF struct buf text = BUF_INIT(16u << 20);
+
+    plan_write_str(w, "unit", s->unit);
+    plan_write_str(w, "slice", s->slice);
+    plan_write_flag(w, "attach", s->attach);
+    for (size_t i = 0; i < s->n_properties; i++) {
+        if (i)
+            buf_char(&text, '\0');
+        buf_printf(&text, "%s=", s->properties[i].name);
+        systemd_value_print(&s->properties[i].value, &text);
+    }
+    write_split(w, "properties", &text, '\0');
+}
+
 /* ---- namespaces ---- */
 
 static void write_joins(struct plan_writer *w, const struct plan_ns_join *v, size_t n)
@@ -472,10 +489,7 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
     case OP_CGROUP_WRITE_EARLY:
     case OP_CGROUP_WRITE: cgroup_write_fields(w, plan, &op->cgroup_write); break;
     case OP_CGROUP_DEVICES: cgroup_devices_fields(w, plan, &op->cgroup_devices); break;
-    case OP_SYSTEMD_SCOPE:
-        plan_write_str(w, "unit", op->systemd_scope.unit);
-        plan_write_str(w, "slice", op->systemd_scope.slice);
-        break;
+    case OP_SYSTEMD_SCOPE: systemd_scope_fields(w, &op->systemd_scope); break;
     case OP_CGROUP_JOIN: write_cgroup(w, plan, op->cgroup_join.hierarchy, op->cgroup_join.path); break;
     case OP_CLONE: clone_fields(w, &op->clone); break;
     case OP_IDMAP_WRITE: idmap_fields(w, &op->idmap_write); break;

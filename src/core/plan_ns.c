@@ -174,7 +174,13 @@ int plan_cgroups(struct plan_ctx *ctx, struct err *reterr)
 
         if (!op)
             return err_nomem(reterr);
-        op->systemd_scope = (struct plan_systemd_scope){.unit = cg->systemd.unit, .slice = cg->systemd.slice};
+        op->systemd_scope = (struct plan_systemd_scope){
+            .unit = cg->systemd.unit,
+            .slice = cg->systemd.slice,
+            .attach = !str_ends(str_of(cg->systemd.unit), ".slice"),
+            .properties = cg->properties.v,
+            .n_properties = cg->properties.n,
+        };
     }
     return r;
 }

@@ -49,7 +49,10 @@ static const char example[] = "# a hybrid host\n"
                               "last_cap 40\n"
                               "bounding_caps 0x1fffeffffff\n"
                               "swap_accounting true\n"
-                              "hugepage_sizes 2MB 1GB";
+                              "hugepage_sizes 2MB 1GB\n"
+                              "systemd_version 252\n"
+                              "systemd_user true\n"
+                              "systemd_cgroup /user.slice/user-1000.slice/user@1000.service\n";
 
 static void test_facts_parse__every_kind_of_value(void **state)
 {
@@ -63,6 +66,9 @@ static void test_facts_parse__every_kind_of_value(void **state)
     assert_true(f.facts.rootless);
     assert_int_equal(f.facts.cgroup, CGROUP_LAYOUT_HYBRID);
     assert_str(f.facts.cgroup2_mountpoint, "/sys/fs/cgroup/unified");
+    assert_int_equal(f.facts.systemd_version, 252);
+    assert_true(f.facts.systemd_user);
+    assert_str(f.facts.systemd_cgroup, "/user.slice/user-1000.slice/user@1000.service");
     assert_str(f.facts.cgroup2_own_path, "/a b");
     assert_str(f.facts.cgroup2_controllers, "hugetlb pids");
     assert_true(f.facts.cgroup_writable);
@@ -202,7 +208,10 @@ static void test_facts_print__text(void **state)
                                  "selinux true\n"
                                  "resctrl false\n"
                                  "swap_accounting false\n"
-                                 "hugepage_sizes\n";
+                                 "hugepage_sizes\n"
+                                 "systemd_version 0\n"
+                                 "systemd_user false\n"
+                                 "systemd_cgroup -\n";
     AUTO_BUF struct buf out = BUF_INIT(65536);
     struct facts_hierarchy v1 = {.controllers = "-", .mountpoint = "/a\tb", .own_path = "/\177"};
     struct facts f = {.euid = 1000,
