@@ -27,9 +27,10 @@ const struct option_row global_option_rows[] = {
 };
 
 const struct verb *const verbs[] = {
-    &verb_completion, &verb_create, &verb_delete, &verb_features, &verb_kill,   &verb_list,
-    &verb_mounts,     &verb_pause,  &verb_plan,   &verb_ps,       &verb_resume, &verb_run,
-    &verb_spec,       &verb_start,  &verb_state,  &verb_validate, NULL,
+#define X(name) &verb_##name,
+#include "cli/verbs.h"
+#undef X
+    NULL,
 };
 
 /* ---- help ---- */

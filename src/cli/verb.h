@@ -47,9 +47,9 @@ struct verb {
 #define VERB_VALUES_MAX 512u
 #define VERB_ANY_ARGS   INT_MAX
 
-extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
-    verb_mounts, verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state,
-    verb_validate;
+#define X(name) extern const struct verb verb_##name;
+#include "cli/verbs.h"
+#undef X
 
 /* All of them, sorted by name, NULL at the end. */
 extern const struct verb *const verbs[];

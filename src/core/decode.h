@@ -40,8 +40,8 @@ int resources_decode(struct arena *a, const char *text, size_t len, struct confi
                      struct err *reterr) NODISCARD;
 
 /*
- * Mounts alone: an array of them, or an object that has one as `mounts`. The pointers in errors are those of a
- * configuration ("/mounts/0/type") either way.
+ * Mounts alone: an array of them, or an object that has one as `mounts`. The pointers in errors are those of
+ * a configuration ("/mounts/0/type") either way.
  */
 int mounts_decode(struct arena *a, const char *text, size_t len, struct config_mount **ret, size_t *ret_n,
                   struct err *reterr) NODISCARD;

@@ -39,6 +39,13 @@ const char *state_status_name(enum state_status status)
     return "stopped";
 }
 
+void state_exit_set(struct state_exit *e, int wait_status)
+{
+    e->known = true;
+    e->signal = (uint32_t)wait_status & 0x7f;
+    e->code = e->signal ? 128 + e->signal : ((uint32_t)wait_status >> 8) & 0xff;
+}
+
 bool state_owns_namespace(const struct state *s, enum ns_type type)
 {
     for (size_t i = 0; i < s->n_namespaces; i++) {
@@ -75,6 +82,11 @@ static const char *process_wrong(const struct state_process *p)
     return p->pid < 0 ? "pid must not be negative" : NULL;
 }
 
+static const char *exit_wrong(const struct state_exit *e)
+{
+    return e->code > 255 || e->signal > 127 ? "code must be at most 255, signal at most 127" : NULL;
+}
+
 static const char *cgroup_wrong(const struct state_cgroup *c)
 {
     if (!c->mountpoint || !path_is_clean(c->mountpoint))
@@ -105,7 +117,9 @@ static const char *state_wrong(const struct state *s)
     if ((unsigned)s->phase >= STATE_PHASE_COUNT || (unsigned)s->cgroup_layout > CGROUP_LAYOUT_V2)
         return "unknown phase or cgroup layout";
     wrong = process_wrong(&s->init);
-    return wrong ? wrong : process_wrong(&s->creator);
+    if (!wrong)
+        wrong = process_wrong(&s->creator);
+    return wrong ? wrong : exit_wrong(&s->exit);
 }
 
 /* ---- encode ---- */
@@ -195,6 +209,23 @@ static void put_strings(struct encoder *e, const char *key, const struct strings
 }
 
 /* Nothing where there are none: almost always, and the record of such a container is read most. */
+static void put_exit(struct encoder *e, const struct state *s)
+{
+    const struct state_exit *x = &s->exit;
+
+    put_str(e, "started", s->started);
+    if (x->known) {
+        json_write_key(&e->w, "exit");
+        json_write_object(&e->w);
+        json_write_key_u64(&e->w, "code", x->code);
+        json_write_key_u64(&e->w, "signal", x->signal);
+        json_write_object_end(&e->w);
+    }
+    if (x->oom_killed.has)
+        json_write_key_bool(&e->w, "oomKilled", x->oom_killed.v);
+    put_str(e, "finished", x->finished);
+}
+
 static void put_mounts(struct encoder *e, const struct state *s)
 {
     if (!s->n_mounts)
@@ -270,6 +301,7 @@ int state_encode(const struct state *s, struct buf *out)
     put_str(&e, "bundle", s->bundle);
     put_str(&e, "rootfs", s->rootfs);
     put_str(&e, "created", s->created);
+    put_exit(&e, s);
     put_annotations(&e, &s->annotations);
     json_write_key_u64(&e.w, "ownerUid", s->owner_uid);
     put_cgroups(&e, s);
@@ -299,6 +331,13 @@ static int cgroup_finish(struct decoder *d, const struct json_value *object, voi
     if (!c->hierarchy)
         c->hierarchy = "";
     wrong = cgroup_wrong(c);
+    return wrong ? json_fail(d->doc, object, d->err, "%s", wrong) : 0;
+}
+
+static int exit_finish(struct decoder *d, const struct json_value *object, void *ret)
+{
+    const char *wrong = exit_wrong(ret);
+
     return wrong ? json_fail(d->doc, object, d->err, "%s", wrong) : 0;
 }
 
@@ -370,6 +409,12 @@ static const struct field process_fields[] = {
 };
 static const struct shape process_shape = SHAPE(struct state_process, process_fields, process_finish);
 
+static const struct field exit_fields[] = {
+    FIELD_U32(struct state_exit, code, "code", FIELD_MANDATORY),
+    FIELD_U32(struct state_exit, signal, "signal", 0),
+};
+static const struct shape exit_shape = SHAPE(struct state_exit, exit_fields, exit_finish);
+
 static const struct field cgroup_fields[] = {
     FIELD_STRING(struct state_cgroup, hierarchy, "hierarchy", 0),
     FIELD_STRING(struct state_cgroup, mountpoint, "mountpoint", FIELD_MANDATORY),
@@ -408,6 +453,10 @@ static const struct field state_fields[] = {
     FIELD_STRING(struct state, bundle, "bundle", FIELD_MANDATORY),
     FIELD_STRING(struct state, rootfs, "rootfs", FIELD_MANDATORY),
     FIELD_STRING(struct state, created, "created", 0),
+    FIELD_STRING(struct state, started, "started", 0),
+    FIELD_OBJECT_HAS(struct state, exit, exit.known, "exit", 0, &exit_shape),
+    FIELD_OPT_BOOL(struct state, exit.oom_killed, "oomKilled", 0),
+    FIELD_STRING(struct state, exit.finished, "finished", 0),
     FIELD_PAIRS(struct state, annotations, "annotations", 0),
     FIELD_U32(struct state, owner_uid, "ownerUid", 0),
     FIELD_ARRAY(struct state, cgroups, n_cgroups, "cgroups", 0, &cgroup_shape),

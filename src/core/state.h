@@ -62,6 +62,15 @@ struct state_mount {
     uint64_t mount_id;       /* of the kernel (kernel/mount_live.h) */
 };
 
+/* How init ended, as far as somebody learnt it. */
+struct state_exit {
+    bool known;                 /* code and signal */
+    uint32_t code;              /* 0-255; 128 + signal */
+    uint32_t signal;            /* that ended it, 1-64; 0: it exited by itself */
+    struct opt_bool oom_killed; /* the kernel killed a process of the container for want of memory */
+    const char *finished;       /* RFC3339Nano, UTC: when the end was seen; NULL */
+};
+
 struct state {
     const char *id;
     const char *oci_version; /* of the bundle's config.json */
@@ -72,6 +81,8 @@ struct state {
     const char *bundle;  /* absolute */
     const char *rootfs;  /* absolute */
     const char *created; /* RFC3339Nano, UTC */
+    const char *started; /* the same; NULL: not yet */
+    struct state_exit exit;
     struct pairs annotations;
     uint32_t owner_uid; /* who ran create */
     enum cgroup_layout cgroup_layout;
@@ -89,6 +100,9 @@ struct state {
     bool terminal;           /* process.terminal */
     bool poststop_hooks_run; /* delete has run them: they are not run again */
 };
+
+/* A wait status as of waitpid(2) into code and signal. */
+void state_exit_set(struct state_exit *e, int wait_status);
 
 /* Whether the container has a namespace of that type of its own (not joined, not the host's). */
 bool state_owns_namespace(const struct state *s, enum ns_type type);
@@ -138,6 +152,8 @@ struct state_view {
     const char *created;
     const struct pairs *annotations; /* NULL or empty: left out */
     const char *owner;               /* list: the user's name or "#UID"; state: "" */
+    const char *started;             /* NULL: left out */
+    struct state_exit exit;          /* what is not known is left out */
     const char *error;               /* list: why the entry cannot be read; NULL: it can */
 };
 
@@ -151,8 +167,14 @@ void state_mounts_print(const struct state *s, struct buf *out);
 /* An entry of the state directory that cannot be read: status "broken", and nothing else is known. */
 void state_view_init_broken(struct state_view *v, const char *id, const char *error);
 
-/* The `state` document: 2-space JSON, no newline at the end. Annotations are sorted by key. */
+/*
+ * The `state` document: 2-space JSON, no newline at the end. Annotations are sorted by key. Behind what other
+ * runtimes print, where known: exitCode, exitSignal, oomKilled, startedAt, finishedAt.
+ */
 void state_print(const struct state_view *v, struct buf *out);
+
+/* What `wait` prints as JSON, compact with a newline: id and the members that `state` has for the end. */
+void state_exit_print(const struct state *s, struct buf *out);
 
 /* `list --format json`: one compact array with a newline; "null" when there is none, as runc. */
 void state_list_json(const struct state_view *views, size_t n, struct buf *out);

@@ -21,7 +21,10 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
         .created = s->created,
         .annotations = &s->annotations,
         .owner = owner,
+        .started = s->started,
     };
+    if (status == STATUS_STOPPED)
+        v->exit = s->exit;
 }
 
 void state_view_init_broken(struct state_view *v, const char *id, const char *error)
@@ -68,6 +71,20 @@ static void write_annotations(struct json_writer *w, const struct pairs *p)
     free(sorted);
 }
 
+static void write_end(struct json_writer *w, const struct state_exit *e, const char *started)
+{
+    if (e->known)
+        json_write_key_u64(w, "exitCode", e->code);
+    if (e->known && e->signal)
+        json_write_key_u64(w, "exitSignal", e->signal);
+    if (e->oom_killed.has)
+        json_write_key_bool(w, "oomKilled", e->oom_killed.v);
+    if (started)
+        json_write_key_str(w, "startedAt", started);
+    if (e->finished)
+        json_write_key_str(w, "finishedAt", e->finished);
+}
+
 static void write_view(struct json_writer *w, const struct state_view *v)
 {
     json_write_object(w);
@@ -81,6 +98,7 @@ static void write_view(struct json_writer *w, const struct state_view *v)
     if (v->annotations && v->annotations->n > 0)
         write_annotations(w, v->annotations);
     json_write_key_str(w, "owner", v->owner);
+    write_end(w, &v->exit, v->started);
     if (v->error)
         json_write_key_str(w, "error", v->error);
     json_write_object_end(w);
@@ -92,6 +110,18 @@ void state_print(const struct state_view *v, struct buf *out)
 
     json_write_init(&w, out, "  ");
     write_view(&w, v);
+}
+
+void state_exit_print(const struct state *s, struct buf *out)
+{
+    struct json_writer w;
+
+    json_write_init(&w, out, NULL);
+    json_write_object(&w);
+    json_write_key_str(&w, "id", s->id);
+    write_end(&w, &s->exit, s->started);
+    json_write_object_end(&w);
+    buf_char(out, '\n');
 }
 
 void state_list_json(const struct state_view *views, size_t n, struct buf *out)

@@ -188,6 +188,12 @@ int cgroup_set_is_frozen(struct cgroup_set *s, struct err *reterr);
 bool cgroup_set_is_held(struct cgroup_set *s);
 
 /*
+ * How often the kernel has killed a process of the container, sub-cgroups included, for want of memory: v2
+ * memory.events, v1 memory.oom_control (4.13). -ENODATA: no memory controller says so.
+ */
+int cgroup_set_oom_kills(struct cgroup_set *s, uint64_t *ret);
+
+/*
  * Send `sig` to every process. SIGKILL: cgroup.kill (5.14) of the unified cgroup, also in a hybrid;
  * otherwise, and for other signals, freeze, signal each (by pidfd, its membership checked after opening),
  * thaw on every path. After SIGKILL a frozen container is thawed, so that it can die. Returns the number of

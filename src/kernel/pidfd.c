@@ -143,6 +143,47 @@ int pidfd_wait_exit(const struct pidfd *p, int64_t deadline_ms, struct err *rete
     return r < 0 ? err_system(reterr, r, "wait", "for process %d", (int)p->pid) : 0;
 }
 
+/*
+ * /proc shows an exit code of 0 to who may not see it. The link `exe` is behind the same check; that of a
+ * zombie leads nowhere for those who may.
+ */
+static bool may_see(pid_t pid)
+{
+    AUTO_CLOSE int dir = procfs_open_pid(pid, NULL);
+    char target[8];
+    int r = dir < 0 ? dir : sys_readlinkat(dir, "exe", target, sizeof(target));
+
+    return r >= 0 || r == -ENOENT;
+}
+
+int pidfd_zombie_status(pid_t pid, uint64_t start_time, int *ret)
+{
+    struct procfs_stat st;
+
+    if (pid <= 0 || procfs_stat(pid, &st) < 0 || st.start_time != start_time || !stat_is_dead(&st) ||
+        !may_see(pid))
+        return 0;
+    *ret = st.exit_code;
+    return 1;
+}
+
+int pidfd_exit_status(const struct pidfd *p, int *ret)
+{
+    struct sys_pidfd_info info = {.mask = SYS_PIDFD_INFO_EXIT};
+    int r = pidfd_zombie_status(p->pid, p->start_time, ret);
+
+    if (r || p->fd < 0)
+        return r;
+    /* Not a zombie any more, so it was reaped, and the kernel has written it down before. */
+    r = sys_pidfd_get_info(p->fd, &info);
+    if (r < 0)
+        return r == -ENOTTY || r == -EINVAL || r == -ENOSYS || r == -ESRCH ? 0 : r;
+    if (!(info.mask & SYS_PIDFD_INFO_EXIT))
+        return 0;
+    *ret = info.exit_code;
+    return 1;
+}
+
 static int status_of(const siginfo_t *si)
 {
     switch (si->si_code) {

@@ -45,6 +45,16 @@ int pidfd_alive(const struct pidfd *p);
  */
 int pidfd_wait_exit(const struct pidfd *p, int64_t deadline_ms, struct err *reterr);
 
+/*
+ * The wait status of a process that has ended and is not our child: while it is a zombie from /proc, once
+ * somebody has reaped it from the kernel's memory of it, which lasts as long as a pidfd that was opened
+ * before (Linux 6.15). 1: *ret filled; 0: it cannot be known; negative errno.
+ */
+int pidfd_exit_status(const struct pidfd *p, int *ret);
+
+/* The first half alone, for who has no pidfd: 1 when that process is a zombie that nobody has reaped yet. */
+int pidfd_zombie_status(pid_t pid, uint64_t start_time, int *ret);
+
 /* Reap our own child; *ret is the wait status as of waitpid(2). -ETIMEDOUT, -ECHILD. */
 int pidfd_reap(const struct pidfd *p, int64_t deadline_ms, int *ret, struct err *reterr);
 

@@ -2,6 +2,7 @@
 #include "kernel/sys.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -484,6 +485,12 @@ int sys_pidfd_open(pid_t pid, unsigned flags)
 {
     FAULT(pidfd_open);
     return ret_int(syscall(SYS_pidfd_open, pid, flags));
+}
+
+int sys_pidfd_get_info(int pidfd, struct sys_pidfd_info *info)
+{
+    FAULT(pidfd_get_info);
+    return ret_int(ioctl(pidfd, _IOWR(0xFF, 11, struct sys_pidfd_info), info));
 }
 
 int sys_pidfd_send_signal(int pidfd, int sig)

@@ -166,6 +166,16 @@ int sys_setns(int fd, int nstype);
 int sys_unshare(int flags);
 int sys_pidfd_open(pid_t pid, unsigned flags);
 int sys_pidfd_send_signal(int pidfd, int sig);
+
+/* ioctl PIDFD_GET_INFO (include/uapi/linux/pidfd.h, PIDFD_INFO_SIZE_VER0); 6.13, PIDFD_INFO_EXIT 6.15. */
+#define SYS_PIDFD_INFO_EXIT UINT64_C(8)
+struct sys_pidfd_info {
+    uint64_t mask; /* in: asked for; out: filled */
+    uint64_t cgroupid;
+    uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+    int32_t exit_code; /* a wait status */
+};
+int sys_pidfd_get_info(int pidfd, struct sys_pidfd_info *info);
 int sys_kill(pid_t pid, int sig);
 int sys_waitid(int idtype, id_t id, siginfo_t *info, int options); /* retries EINTR */
 int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags);

@@ -118,6 +118,15 @@ LORICA_PUBLIC int lorica_resume(struct lorica *l, const char *id, struct lorica_
 /* force: kill first, and succeed when there is no such container. Ends with nothing left, whatever was. */
 LORICA_PUBLIC int lorica_delete(struct lorica *l, const char *id, bool force, struct lorica_error *err);
 
+/*
+ * Wait until the container's init has ended; timeout_ms -1: for ever, otherwise -ETIMEDOUT. *ret: the exit
+ * code and a newline, or a JSON object (id, exitCode, exitSignal, oomKilled, startedAt, finishedAt; what is
+ * not known is left out). -ENODATA, "exit status unknown: ...": its parent took the status before, and nobody
+ * of us saw it.
+ */
+LORICA_PUBLIC int lorica_wait(struct lorica *l, const char *id, int64_t timeout_ms, bool json, char **ret,
+                              struct lorica_error *err);
+
 /* ---- looking ---- */
 
 LORICA_PUBLIC int lorica_state(struct lorica *l, const char *id, char **ret_json, struct lorica_error *err);

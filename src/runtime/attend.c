@@ -45,6 +45,8 @@ static bool reap(const struct attended *a, int *exit_status)
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
         if (pid == a->process->pid) {
             *exit_status = status_of(status);
+            if (a->wait_status)
+                *a->wait_status = status;
             a->process->pid = 0;
         }
     return a->process->pid == 0;

@@ -22,6 +22,7 @@
 struct attended {
     struct pidfd *process;   /* our child; pid becomes 0 when it is reaped */
     struct console *console; /* NULL, or without a relay: none */
+    int *wait_status;        /* NULL, or takes the status as of waitpid(2) */
 };
 
 /* subreaper: orphans of the process become our children (PR_SET_CHILD_SUBREAPER). */

@@ -94,7 +94,7 @@ static bool process_lives(const struct state_process *p)
 int container_refresh(struct container *c, struct err *reterr)
 {
     struct state *s = c->state;
-    struct state_facts facts = {.init_same = same_boot(s),
+    struct state_facts facts = {.init_same = c->same_boot = same_boot(s),
                                 .start_pending = store_has(c->dir_fd, STORE_EXEC_FIFO)};
     int r;
 

@@ -19,6 +19,7 @@ struct container {
     int dir_fd; /* locked */
     struct state *state;
     enum state_status status;
+    bool same_boot;    /* of the record: its pids mean something */
     struct pidfd init; /* pid 0: stopped, or never there */
     struct cgroup_set cgroups;
 };

@@ -6,6 +6,7 @@
 #include "kernel/io.h"
 #include "runtime/container.h"
 #include "runtime/store.h"
+#include "runtime/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@ int container_state(struct runtime *rt, const char *id, struct buf *out, struct 
     r = container_open(&c, id, CONTAINER_LOOK, reterr);
     if (r < 0)
         return r;
+    wait_look(&c);
     state_view_init(&view, c.state, c.status, "");
     state_print(&view, out);
     return buf_error(out) < 0 ? err_internal(reterr, -buf_error(out), "cannot print the state") : 0;
@@ -36,6 +38,16 @@ static const char *owner_name(struct arena *a, struct str passwd, uint32_t uid)
     return arena_printf(a, "#%u", uid);
 }
 
+static int copy_times(struct arena *a, struct state_view *v)
+{
+    const char **times[] = {&v->started, &v->exit.finished};
+
+    for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+        if (*times[i] && !(*times[i] = arena_strdup(a, *times[i])))
+            return -ENOMEM;
+    return 0;
+}
+
 /* One entry onto the caller's arena, since the container's own goes away. */
 static int add_view(struct runtime *rt, struct arena *a, const char *id, struct str passwd,
                     struct state_view *ret, struct err *reterr)
@@ -47,13 +59,14 @@ static int add_view(struct runtime *rt, struct arena *a, const char *id, struct 
     r = container_open(&c, id, CONTAINER_LOOK, reterr);
     if (r < 0)
         return r;
+    wait_look(&c);
     state_view_init(ret, c.state, c.status, owner_name(a, passwd, c.state->owner_uid));
     ret->id = id;
     ret->bundle = arena_strdup(a, ret->bundle);
     ret->rootfs = arena_strdup(a, ret->rootfs);
     ret->created = arena_strdup(a, ret->created ? ret->created : "");
     struct pairs *copy = arena_new(a, struct pairs);
-    if (!ret->owner || !ret->bundle || !ret->rootfs || !ret->created || !copy)
+    if (copy_times(a, ret) < 0 || !ret->owner || !ret->bundle || !ret->rootfs || !ret->created || !copy)
         return err_nomem(reterr);
     copy->n = c.state->annotations.n;
     copy->v = arena_new_array(a, struct pair, copy->n);

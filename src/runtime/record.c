@@ -4,6 +4,7 @@
 #include "core/time_fmt.h"
 #include "kernel/procfs.h"
 #include "runtime/store.h"
+#include "runtime/wait.h"
 
 #include <errno.h>
 #include <time.h>
@@ -101,6 +102,8 @@ int record_write(struct host_ctx *c, enum state_phase phase, struct err *reterr)
         c->state.init = (struct state_process){.pid = c->init.pid, .start_ticks = st.start_time};
     }
     c->state.phase = phase;
+    if (phase == STATE_RUNNING && !c->state.started)
+        c->state.started = wait_now(&c->arena);
     r = state_encode(&c->state, &text);
     if (r < 0)
         return err_internal(reterr, -r, "cannot encode the container's record (%s)",

@@ -7,10 +7,11 @@
 #include "runtime/create.h"
 #include "runtime/host.h"
 #include "runtime/store.h"
+#include "runtime/wait.h"
 
 #include <errno.h>
 
-static int finish(struct host_ctx *c, struct err *reterr)
+static int finish(struct host_ctx *c, int wait_status, struct err *reterr)
 {
     int r = store_relock(c->dir_fd, c->req->id, reterr);
 
@@ -18,6 +19,8 @@ static int finish(struct host_ctx *c, struct err *reterr)
         return 0; /* deleted by another command */
     if (r < 0)
         return r;
+    if (c->init.pid == 0)
+        wait_tell(c, wait_status, c->req->keep);
     if (!c->req->keep || c->init.pid > 0) /* still running: we failed, and so does the container */
         host_destroy(c, true);
     return 0;
@@ -25,7 +28,9 @@ static int finish(struct host_ctx *c, struct err *reterr)
 
 static int run_attached(struct host_ctx *c, int *exit_status, struct err *reterr)
 {
-    const struct attended attended = {.process = &c->init, .console = &c->console};
+    int wait_status = 0;
+    const struct attended attended = {
+        .process = &c->init, .console = &c->console, .wait_status = &wait_status};
     uint64_t mask;
     int f, r = attend_begin(!c->req->no_subreaper, &mask, reterr);
 
@@ -36,7 +41,7 @@ static int run_attached(struct host_ctx *c, int *exit_status, struct err *reterr
         store_unlock(c->dir_fd);
         r = attend(&attended, exit_status, reterr);
         console_done(&c->console);
-        f = finish(c, r < 0 ? NULL : reterr);
+        f = finish(c, wait_status, r < 0 ? NULL : reterr);
         r = r < 0 ? r : f;
     }
     attend_end(mask);

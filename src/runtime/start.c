@@ -9,6 +9,7 @@
 #include "runtime/container.h"
 #include "runtime/container_hooks.h"
 #include "runtime/store.h"
+#include "runtime/wait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,6 +115,7 @@ int container_start(struct runtime *rt, const char *id, struct err *reterr)
         r = release_init(&c, reterr);
     if (r < 0)
         return r;
+    c.state->started = wait_now(&c.arena);
     r = container_record(&c, STATE_RUNNING, reterr);
     if (r < 0)
         return r;

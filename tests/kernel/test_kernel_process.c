@@ -13,9 +13,11 @@
 
 #include <net/if.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 
 /* ---- clone ---- */
 
@@ -164,6 +166,100 @@ static void pidfd_life(void *arg)
     CHECK_INT(pidfd_reap(&p, io_now_ms() + 100, &status, &test_err), -ECHILD);
     CHECK_INT(pidfd_acquire(&other, 0, 0, &test_err), -ESRCH);
     CHECK_INT(pidfd_acquire(&other, -1, 0, &test_err), -ESRCH);
+}
+
+/* 0: seen as a zombie; 1: reaped by its parent, asked of the kernel; 2: reaped, and the kernel cannot say */
+static void pidfd_end(void *arg)
+{
+    const int how = *(const int *)arg;
+    static const int statuses[] = {42 << 8, SIGKILL};
+
+    for (size_t i = 0; i < ARRAY_SIZE(statuses); i++) {
+        AUTO_PIDFD struct pidfd p = PIDFD_INIT;
+        struct utsname uts;
+        int status = -1, r;
+        pid_t pid = fork();
+
+        CHECK(pid >= 0);
+        if (pid == 0) {
+            while (getppid() != 1 && statuses[i] == SIGKILL)
+                pause();
+            usleep(50 * 1000);
+            _exit(42);
+        }
+        CHECK_OK(pidfd_acquire(&p, pid, 0, &test_err));
+        CHECK_INT(pidfd_exit_status(&p, &status), 0); /* it lives */
+        if (statuses[i] == SIGKILL)
+            CHECK_OK(pidfd_signal(&p, SIGKILL, &test_err));
+        CHECK_OK(pidfd_wait_exit(&p, io_now_ms() + 5000, &test_err));
+        if (how > 0)
+            CHECK(waitpid(pid, NULL, 0) == pid);
+        if (how > 1)
+            sys_fault_set(SYSCALL_pidfd_get_info, ENOTTY, 0);
+        r = pidfd_exit_status(&p, &status);
+        uname(&uts);
+        if (how == 0 || (how == 1 && strverscmp(uts.release, "6.15") >= 0)) {
+            CHECK_INT(r, 1);
+            CHECK_INT(status, statuses[i]);
+        } else {
+            CHECK_INT(r, 0);
+        }
+        if (how == 0) {
+            CHECK_INT(pidfd_zombie_status(pid, p.start_time + 1, &status), 0);
+            CHECK(waitpid(pid, NULL, 0) == pid);
+        }
+        CHECK_INT(pidfd_zombie_status(pid, p.start_time, &status), 0);
+        sys_fault_clear();
+    }
+}
+
+static void test_pidfd__end(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 3; how++)
+        in_child(pidfd_end, &how, 0);
+}
+
+static void *wait_forever(void *arg)
+{
+    while (pause())
+        ;
+    return arg;
+}
+
+/* The first thread is a zombie in /proc, the process is not. */
+static void pidfd_thread(void *arg)
+{
+    AUTO_PIDFD struct pidfd p = PIDFD_INIT;
+    struct procfs_stat st = {.state = 0};
+    pid_t pid = fork();
+    int status;
+
+    (void)arg;
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        pthread_t t;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (pthread_create(&t, NULL, wait_forever, NULL) != 0)
+            _exit(1);
+        syscall(SYS_exit, 0);
+    }
+    for (int i = 0; i < 1000 && st.state != 'Z'; i++) {
+        usleep(1000);
+        CHECK_INT(procfs_stat(pid, &st), 0);
+    }
+    CHECK_INT(st.state, 'Z');
+    CHECK_OK(pidfd_acquire(&p, pid, st.start_time, &test_err));
+    CHECK_INT(pidfd_alive(&p), 1);
+    CHECK_OK(pidfd_signal(&p, SIGKILL, &test_err));
+    CHECK_OK(pidfd_reap(&p, io_now_ms() + 5000, &status, &test_err));
+}
+
+static void test_pidfd__first_thread(void **state)
+{
+    (void)state;
+    in_child(pidfd_thread, NULL, 0);
 }
 
 static void test_pidfd__life(void **state)
@@ -551,6 +647,8 @@ int main(void)
         cmocka_unit_test(test_clone_process__rungs),
         cmocka_unit_test(test_clone_process__cgroup),
         cmocka_unit_test(test_pidfd__life),
+        cmocka_unit_test(test_pidfd__end),
+        cmocka_unit_test(test_pidfd__first_thread),
         cmocka_unit_test(test_pidfd_kill_and_reap),
         cmocka_unit_test(test_pidfd_reap__statuses),
         cmocka_unit_test(test_ns__names),

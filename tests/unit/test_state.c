@@ -51,6 +51,8 @@ static const struct state full = {
     .detached = true,
     .terminal = true,
     .poststop_hooks_run = true,
+    .started = "2026-01-02T03:04:06.5Z",
+    .exit = {.known = true, .code = 137, .signal = 9, .oom_killed = {true, true}, .finished = "2026-01-02T03:04:07Z"},
 };
 
 #define MINIMAL "\"version\":1,\"id\":\"a\",\"phase\":\"creating\",\"bundle\":\"/b\",\"rootfs\":\"/r\""
@@ -106,6 +108,13 @@ static void assert_states_equal(const struct state *a, const struct state *b)
     assert_int_equal(a->detached, b->detached);
     assert_int_equal(a->terminal, b->terminal);
     assert_int_equal(a->poststop_hooks_run, b->poststop_hooks_run);
+    assert_true(streq(a->started, b->started));
+    assert_int_equal(a->exit.known, b->exit.known);
+    assert_int_equal(a->exit.code, b->exit.code);
+    assert_int_equal(a->exit.signal, b->exit.signal);
+    assert_int_equal(a->exit.oom_killed.has, b->exit.oom_killed.has);
+    assert_int_equal(a->exit.oom_killed.v, b->exit.oom_killed.v);
+    assert_true(streq(a->exit.finished, b->exit.finished));
 }
 
 static void test_state_encode__round_trip(void **state)
@@ -466,7 +475,8 @@ static void test_state_print__shape(void **state)
                                       "    \"org.x/a\": \"\xc3\xa9\\n\\\"<>\",\n"
                                       "    \"org.x/b\": \"2\"\n"
                                       "  },\n"
-                                      "  \"owner\": \"\"\n"
+                                      "  \"owner\": \"\",\n"
+                                      "  \"startedAt\": \"2026-01-02T03:04:06.5Z\"\n"
                                       "}");
     buf_clear(&b);
     state_view_init(&v, &full, STATUS_STOPPED, "root");
@@ -474,7 +484,39 @@ static void test_state_print__shape(void **state)
     state_print(&v, &b);
     assert_non_null(strstr(buf_cstr(&b), "\"pid\": 0,\n  \"status\": \"stopped\""));
     assert_null(strstr(buf_cstr(&b), "annotations"));
-    assert_non_null(strstr(buf_cstr(&b), "\"owner\": \"root\"\n}"));
+    assert_non_null(strstr(buf_cstr(&b), "\"owner\": \"root\",\n"
+                                         "  \"exitCode\": 137,\n"
+                                         "  \"exitSignal\": 9,\n"
+                                         "  \"oomKilled\": true,\n"
+                                         "  \"startedAt\": \"2026-01-02T03:04:06.5Z\",\n"
+                                         "  \"finishedAt\": \"2026-01-02T03:04:07Z\"\n}"));
+}
+
+static void test_state_exit__known_and_unknown(void **state)
+{
+    (void)state;
+    static const struct {
+        int wait_status;
+        uint32_t code, signal;
+    } cases[] = {{0, 0, 0}, {0x100, 1, 0}, {0xff00, 255, 0}, {9, 137, 9}, {0x80 | 11, 139, 11}, {64, 192, 64}};
+    AUTO_BUF struct buf b = BUF_INIT(64 * 1024);
+    struct state s = {.id = "c1"};
+
+    state_exit_print(&s, &b);
+    assert_string_equal(buf_cstr(&b), "{\"id\":\"c1\"}\n");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        state_exit_set(&s.exit, cases[i].wait_status);
+        assert_true(s.exit.known);
+        assert_int_equal(s.exit.code, cases[i].code);
+        assert_int_equal(s.exit.signal, cases[i].signal);
+    }
+    buf_clear(&b);
+    s.exit = (struct state_exit){.known = true, .oom_killed = {.has = true}, .finished = "F"};
+    s.started = "S";
+    state_exit_print(&s, &b);
+    assert_string_equal(
+        buf_cstr(&b),
+        "{\"id\":\"c1\",\"exitCode\":0,\"oomKilled\":false,\"startedAt\":\"S\",\"finishedAt\":\"F\"}\n");
 }
 
 static void test_state_list_json__array(void **state)
@@ -557,6 +599,7 @@ int main(void)
         cmocka_unit_test(test_state_owns_namespace__new_only),
         cmocka_unit_test(test_state_status__every_combination),
         cmocka_unit_test(test_state_print__shape),
+        cmocka_unit_test(test_state_exit__known_and_unknown),
         cmocka_unit_test(test_state_list_json__array),
         cmocka_unit_test(test_state_list_table__widths),
     };
