@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 min=(build-essential cmake git musl-tools gperf dpkg-dev libseccomp-dev libcjson-dev busybox-static jq)
-all=("${min[@]}" clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev gcovr bats shellcheck strace
+all=("${min[@]}" clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev gcovr bats tmux shellcheck strace
     man-db procps iproute2 util-linux libcap2-bin keyutils crun runc)
 
 packages=("${all[@]}")

@@ -51,14 +51,14 @@ static const char *errname(int e)
         const char *name;
     } names[] = {
 #define E(x) {x, #x}
-        E(EPERM),         E(ENOENT),      E(ESRCH),        E(EINTR),     E(EIO),        E(ENXIO),
-        E(E2BIG),         E(ENOEXEC),     E(EBADF),        E(ECHILD),    E(EAGAIN),     E(ENOMEM),
-        E(EACCES),        E(EFAULT),      E(EBUSY),        E(EEXIST),    E(EXDEV),      E(ENODEV),
-        E(ENOTDIR),       E(EISDIR),      E(EINVAL),       E(ENFILE),    E(EMFILE),     E(ENOTTY),
-        E(ETXTBSY),       E(EFBIG),       E(ENOSPC),       E(ESPIPE),    E(EROFS),      E(EPIPE),
-        E(ENAMETOOLONG),  E(ENOSYS),      E(ELOOP),        E(ENOKEY),    E(EOPNOTSUPP), E(EAFNOSUPPORT),
-        E(EADDRNOTAVAIL), E(ENETUNREACH), E(ECONNREFUSED), E(ETIMEDOUT), E(EDQUOT),     E(EKEYREJECTED),
-        E(EKEYREVOKED),   E(EKEYEXPIRED), E(ENETDOWN),     E(EADDRINUSE), E(EALREADY),  E(ERANGE),
+        E(EPERM),         E(ENOENT),      E(ESRCH),        E(EINTR),      E(EIO),        E(ENXIO),
+        E(E2BIG),         E(ENOEXEC),     E(EBADF),        E(ECHILD),     E(EAGAIN),     E(ENOMEM),
+        E(EACCES),        E(EFAULT),      E(EBUSY),        E(EEXIST),     E(EXDEV),      E(ENODEV),
+        E(ENOTDIR),       E(EISDIR),      E(EINVAL),       E(ENFILE),     E(EMFILE),     E(ENOTTY),
+        E(ETXTBSY),       E(EFBIG),       E(ENOSPC),       E(ESPIPE),     E(EROFS),      E(EPIPE),
+        E(ENAMETOOLONG),  E(ENOSYS),      E(ELOOP),        E(ENOKEY),     E(EOPNOTSUPP), E(EAFNOSUPPORT),
+        E(EADDRNOTAVAIL), E(ENETUNREACH), E(ECONNREFUSED), E(ETIMEDOUT),  E(EDQUOT),     E(EKEYREJECTED),
+        E(EKEYREVOKED),   E(EKEYEXPIRED), E(ENETDOWN),     E(EADDRINUSE), E(EALREADY),   E(ERANGE),
 #undef E
     };
 
@@ -812,6 +812,82 @@ static void p_tty(char **a)
         printf("winsize %ux%u\n", w.ws_row, w.ws_col);
 }
 
+static void winsize(void)
+{
+    struct winsize w = {0};
+
+    ioctl(0, TIOCGWINSZ, &w);
+    printf("winsize %ux%u\n", w.ws_row, w.ws_col);
+    fflush(stdout);
+}
+
+/* N changes of the size, each printed */
+static void p_resizes(char **a)
+{
+    long n = strtol(a[0], NULL, 10);
+    sigset_t set;
+    int sig;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGWINCH);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    winsize();
+    while (n-- > 0 && sigwait(&set, &sig) == 0)
+        winsize();
+}
+
+/* How the terminal on descriptor 0 handles lines. */
+static void p_termios(char **a)
+{
+    struct termios t;
+
+    (void)a;
+    if (tcgetattr(0, &t) < 0) {
+        printf("termios %s\n", errname(errno));
+        return;
+    }
+    printf("termios canonical=%d echo=%d signals=%d opost=%d onlcr=%d\n", !!(t.c_lflag & ICANON),
+           !!(t.c_lflag & ECHO), !!(t.c_lflag & ISIG), !!(t.c_oflag & OPOST), !!(t.c_oflag & ONLCR));
+}
+
+/* The terminal takes bytes as they are. */
+static void p_raw(char **a)
+{
+    struct termios t;
+
+    (void)a;
+    if (tcgetattr(0, &t) == 0) {
+        cfmakeraw(&t);
+        tcsetattr(0, TCSANOW, &t);
+    }
+}
+
+/* Close descriptors 0, 1 and 2, wait MS, open /dev/console as all three. */
+static void p_reopen(char **a)
+{
+    fflush(stdout);
+    for (int i = 0; i < 3; i++)
+        close(i);
+    usleep((useconds_t)strtoul(a[0], NULL, 10) * 1000);
+    for (int i = 0; i < 3; i++)
+        if (open("/dev/console", O_RDWR | O_NOCTTY) != i)
+            _exit(9);
+}
+
+/* Read N bytes, one at a time, with MS between them; how many came. */
+static void p_sip(char **a)
+{
+    unsigned long n = strtoul(a[0], NULL, 10), ms = strtoul(a[1], NULL, 10), got = 0;
+    char c;
+
+    while (got < n && read(0, &c, 1) == 1) {
+        got++;
+        if (ms)
+            usleep((useconds_t)ms * 1000);
+    }
+    printf("read %lu\n", got);
+}
+
 static void p_tiocsti(char **a)
 {
     char c = 'X', sub[2] = {2, 0};
@@ -1010,6 +1086,11 @@ static const struct command {
     {"sleep", 1, p_sleep},           /* MS */
     {"exec", -1, p_exec},            /* PATH ARG… */
     {"tty", 0, p_tty},               //
+    {"resizes", 1, p_resizes},       /* N */
+    {"termios", 0, p_termios},       //
+    {"raw", 0, p_raw},               //
+    {"reopen", 1, p_reopen},         /* MS */
+    {"sip", 2, p_sip},               /* N MS */
     {"tiocsti", 0, p_tiocsti},       //
     {"keyring", 0, p_keyring},       /* name of the session keyring */
     {"keyadd", 2, p_keyadd},         /* NAME VALUE */

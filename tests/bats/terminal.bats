@@ -1,0 +1,446 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# process.terminal: the console socket, and the relay of an attached run.
+
+load helpers
+
+setup() {
+    lorica_setup
+    config '.process.terminal = true'
+    SOCKET=$T/console
+}
+
+# receiver [SOCKET]: takes one terminal; $T/tty.in is typed, what is printed goes to $T/tty.out, what came to $T/tty.info
+receiver() {
+    mkfifo "$T/tty.in"
+    "$PEER" console "${1:-$SOCKET}" <>"$T/tty.in" >"$T/tty.out" 2>"$T/tty.info" 3>&- &
+    BACKGROUND+=($!)
+    wait_for 5 grep -q listening "$T/tty.info"
+}
+is_shown() { tr -d '\r' <"$T/tty.out" | grep -qxF -- "$1"; }
+# in_script COMMAND: on a terminal of its own, its output in $output without carriage returns
+in_script() {
+    run timeout -k 2 "$RT_TIMEOUT" script -qec "$1" /dev/null </dev/null
+    output=${output//$'\r'/}
+    output=${output//^@/} # what script(1) types at the end of its input
+}
+# the runtime's attached run, as text for a shell
+attached() { printf "LORICA_TEST_ID=%s '%s' --root '%s' run --bundle '%s' '%s'" "$ID" "$RUNTIME" "$STATE" "$BUNDLE" "$ID"; }
+# cpu_ms PID: processor time so far
+cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
+
+# ---- the console socket ----
+
+@test "console socket: create hands over the master of the program's terminal" {
+    config '.process.consoleSize = {"height": 31, "width": 117}'
+    probe_args tty stat /dev/console stat /dev/pts/0 termios
+    receiver
+    rt_create --console-socket "$SOCKET"
+    wait_for 2 grep -q '^descriptors 1$' "$T/tty.info"
+    [ "$RT_KIND" = crun ] || grep -q '^payload /dev/p' "$T/tty.info"
+    grep -q '^size 31x117$' "$T/tty.info"
+    grep -q '^blocking yes$' "$T/tty.info"
+    rt_start
+    wait_for 2 is_state stopped
+    output=$(tr -d '\r' <"$T/tty.out")
+    has "tty 0 yes /dev/pts/0"
+    has "tty 1 yes /dev/pts/0"
+    has "tty 2 yes /dev/pts/0"
+    has "ctty ok"
+    has "winsize 31x117"
+    matches '^stat /dev/console char 0620 0:5 136:0'
+    matches '^stat /dev/pts/0 char 0620 0:5 136:0'
+    matches '^termios canonical=1 echo=1 signals=1 opost=1'
+}
+
+@test "console socket: run --detach, with a program that is talked to" {
+    args /bin/sh -c 'while read -r x; do echo "got $x"; [ "$x" != end ] || exit; done'
+    receiver
+    rt run --detach --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" </dev/null
+    echo one >"$T/tty.in"
+    wait_for 2 is_shown "got one"
+    echo end >"$T/tty.in"
+    wait_for 2 is_shown "got end"
+    wait_for 2 is_state stopped
+}
+
+@test "console socket: the keys of the terminal are signals for the program" {
+    args /bin/sh -c 'trap "echo interrupted; exit" INT; echo ready; sleep 20 & wait'
+    receiver
+    rt run --detach --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" </dev/null
+    wait_for 2 is_shown ready
+    printf '\003' >"$T/tty.in"
+    wait_for 2 grep -q interrupted "$T/tty.out"
+}
+
+@test "console socket: the terminal belongs to the program's user" {
+    config '.process.user = {"uid": 1000, "gid": 1000}'
+    probe_args stat /dev/pts/0 open rw /dev/tty open rw /dev/console
+    receiver
+    rt run --detach --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" </dev/null
+    wait_for 2 is_state stopped
+    output=$(tr -d '\r' <"$T/tty.out")
+    matches '^stat /dev/pts/0 char 0620 1000:5 '
+    has "open rw /dev/tty ok"
+    has "open rw /dev/console ok"
+}
+
+@test "console socket: a path longer than the address of a socket" {
+    differs crun "1.8.1 refuses it"
+    differs runc "1.1.5 refuses it"
+    local dir=$T/d
+    while [ ${#dir} -lt 300 ]; do dir=$dir/0123456789012345678901234567890123456789; done
+    mkdir -p "$dir"
+    probe_args tty
+    receiver "$dir/console"
+    rt run --detach --console-socket "$dir/console" --bundle "$BUNDLE" "$ID" </dev/null
+    wait_for 2 is_shown "ctty ok"
+}
+
+@test "console socket: one that is not there, or no socket, is an error before anything is made" {
+    probe_args tty
+    echo x >"$T/file"
+    local path
+    for path in "$T/no-such" "$T/file" "$T/no/dir/console"; do
+        run rt create --console-socket "$path" --bundle "$BUNDLE" "$ID" </dev/null
+        fails
+        lorica_says "--console-socket: connect $path: "
+        nothing_left
+    done
+}
+
+@test "console socket: nobody accepts: no hang" {
+    "$PEER" deaf "$SOCKET" 2>"$T/tty.info" 3>&- &
+    BACKGROUND+=($!)
+    wait_for 5 grep -q listening "$T/tty.info"
+    probe_args tty
+    try rt create --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID"
+    succeeds
+    [ "$(state_of)" = created ]
+}
+
+@test "console socket: nobody has room for it: bounded" {
+    differs crun "waits for ever"
+    differs runc "waits for ever"
+    "$PEER" deaf "$SOCKET" 0 2>"$T/tty.info" 3>&- &
+    BACKGROUND+=($!)
+    wait_for 5 grep -q listening "$T/tty.info"
+    probe_args tty
+    try rt create --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID"
+    succeeds
+    try rt create --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID-2"
+    fails 1
+    message "--console-socket: connect $SOCKET: .*timed out"
+}
+
+@test "console socket: wanted by create and run --detach with a terminal, and by nobody else" {
+    probe_args tty
+    run rt create --bundle "$BUNDLE" "$ID" </dev/null
+    fails
+    says "cannot allocate tty if runc will detach without setting console socket"
+    run rt run --detach --bundle "$BUNDLE" "$ID" </dev/null
+    fails
+    says "cannot allocate tty if runc will detach without setting console socket"
+    [ "$RT_KIND" != crun ] || return 0 # it does not look
+    run rt run --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" </dev/null
+    fails
+    says "cannot use console socket if runc will not detach or allocate tty"
+    config '.process.terminal = false'
+    run rt create --console-socket "$SOCKET" --bundle "$BUNDLE" "$ID" </dev/null
+    fails
+    says "cannot use console socket if runc will not detach or allocate tty"
+    nothing_left
+}
+
+# ---- attached: what the program sees ----
+
+@test "attached: a terminal, with the size of the caller's" {
+    needs script
+    differs crun "gives it no size before the first change"
+    probe_args sleep 300 tty # peers set the size when it runs already
+    in_script "stty rows 33 cols 101; $(attached)"
+    succeeds
+    has "tty 0 yes /dev/pts/0"
+    has "ctty ok"
+    has "winsize 33x101"
+}
+
+@test "attached: consoleSize where the caller has no terminal" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    config '.process.consoleSize = {"height": 31, "width": 117}'
+    probe_args tty
+    rt_run </dev/null
+    succeeds
+    output=${output//$'\r'/}
+    has "winsize 31x117"
+}
+
+@test "attached: exit status" {
+    needs script
+    probe_args exit 7
+    in_script "$(attached)"
+    fails 7
+    args /bin/sh -c 'kill -TERM $$; sleep 5'
+    config 'del(.linux.namespaces[] | select(.type == "pid"))'
+    in_script "$(attached)"
+    [ "$status" = 143 ]
+}
+
+@test "attached: in a user namespace" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    user_namespace
+    config '.process.user = {"uid": 1000, "gid": 1000}'
+    probe_args tty stat /dev/pts/0 open rw /dev/console
+    rt_run </dev/null
+    succeeds
+    output=${output//$'\r'/}
+    has "ctty ok"
+    matches '^stat /dev/pts/0 char 0620 1000:5 '
+    has "open rw /dev/console ok"
+}
+
+# ---- attached: standard input ----
+
+@test "attached: a file as standard input is typed, and its end is the end of input" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "never ends the input"
+    args /bin/sh -c 'n=0; while read -r x; do n=$((n + 1)); done; echo "lines $n, rest <$x>"'
+    printf 'a\nb\nc\n' >"$T/in"
+    run rt run --bundle "$BUNDLE" "$ID" <"$T/in"
+    succeeds
+    output=${output//$'\r'/}
+    has "lines 3, rest <>"
+    printf 'a\nb\nrest' >"$T/in"
+    run rt run --bundle "$BUNDLE" "$ID" < <(cat "$T/in")
+    succeeds
+    output=${output//$'\r'/}
+    matches 'lines 2, rest <rest>$'
+}
+
+@test "attached: a slow program gets every byte of a fast writer" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    probe_args raw print ready sip 300000 0
+    rt_background_from() { LORICA_TEST_ID=$ID "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" >"$T/container.out" 2>&1 3>&- <"$1" & }
+    mkfifo "$T/in"
+    rt_background_from "$T/in"
+    PID=$!
+    BACKGROUND+=("$PID")
+    exec 9>"$T/in"
+    wait_for 5 is_printed ready
+    head -c 300000 /dev/zero | tr '\0' 'y' >&9
+    await "$PID"
+    exec 9>&-
+    succeeds
+    is_printed "read 300000"
+}
+
+# ---- attached: standard output ----
+
+@test "attached: 10 MB arrive whole in a pipe" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    probe_args flood 10240
+    [ "$(rt run --bundle "$BUNDLE" "$ID" </dev/null | tr -d '\r' | wc -c)" = $((10240 * 1024)) ]
+}
+
+@test "attached: 10 MB arrive whole in a file" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    probe_args flood 10240
+    rt run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out"
+    [ "$(tr -d '\r' <"$T/out" | wc -c)" = $((10240 * 1024)) ]
+}
+
+@test "attached: the last bytes of a program that ends at once" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    local i
+    probe_args flood 60 exit 3
+    for i in $(seq 20); do
+        [ "$(rt run --bundle "$BUNDLE" "$ID" </dev/null | tr -d '\r' | wc -c)" = $((60 * 1024)) ]
+    done
+}
+
+@test "attached: a reader that stops loses nothing, and costs no processor time" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 waits for the reader alone"
+    probe_args flood 4096
+    mkfifo "$T/out"
+    (sleep 3 && tr -d '\r' | wc -c >"$T/count") <"$T/out" 3>&- &
+    BACKGROUND+=($!)
+    local reader=$!
+    LORICA_TEST_ID=$ID "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>/dev/null 3>&- &
+    PID=$!
+    BACKGROUND+=("$PID")
+    sleep 1
+    local before
+    before=$(cpu_ms "$PID")
+    sleep 1
+    [ $(($(cpu_ms "$PID") - before)) -le 50 ]
+    await "$PID"
+    succeeds
+    wait "$reader"
+    [ "$(cat "$T/count")" = $((4096 * 1024)) ]
+}
+
+@test "attached: a signal reaches the program while the reader is stopped" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 waits for the reader alone"
+    # 150 KB: more than the pipe and the terminal hold
+    args /bin/sh -c 'trap "exit 9" TERM; /bin/probe flood 150 & wait; exit 1'
+    mkfifo "$T/out"
+    sleep 30 <"$T/out" 3>&- &
+    BACKGROUND+=($!)
+    LORICA_TEST_ID=$ID "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID" </dev/null >"$T/out" 2>/dev/null 3>&- &
+    PID=$!
+    BACKGROUND+=("$PID")
+    wait_for 3 is_state running
+    sleep 0.5
+    kill -TERM "$PID"
+    wait_for 3 is_state stopped
+    # what is left is for the reader, until somebody ends the wait
+    kill -TERM "$PID"
+    await "$PID"
+    fails 9
+}
+
+@test "attached: a reader that goes away hangs up the terminal" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 fails"
+    args /bin/sh -c 'while :; do echo x || exit 4; done'
+    set +o pipefail
+    run bash -c "$(attached) </dev/null | head -c 100 >/dev/null; exit \${PIPESTATUS[0]}"
+    fails 4
+    nothing_left
+}
+
+@test "attached: a program that closes its terminal and opens it again" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 ends the relay"
+    probe_args print before reopen 1500 print after exit 5
+    rt_background
+    wait_for 3 is_printed before
+    sleep 0.5
+    local before
+    before=$(cpu_ms "$PID")
+    sleep 0.7
+    [ $(($(cpu_ms "$PID") - before)) -le 50 ]
+    await "$PID"
+    fails 5
+    is_printed after
+}
+
+# ---- the caller's terminal ----
+
+@test "attached: the caller's terminal is given back on every way out" {
+    needs script
+    local stty='echo "modes $(stty -g)"'
+    same_twice() {
+        output=$(grep -o 'modes [0-9a-f:]*' <<<"$output")
+        [ "$(wc -l <<<"$output")" = 2 ] && [ "$(sort -u <<<"$output" | wc -l)" = 1 ] || { show; return 1; }
+    }
+    args /bin/true
+    in_script "$stty; $(attached); $stty"
+    same_twice
+    # the program is killed
+    args /bin/sh -c 'kill -KILL $$; sleep 9'
+    config 'del(.linux.namespaces[] | select(.type == "pid"))'
+    in_script "$stty; $(attached); $stty"
+    same_twice
+    # the runtime gets a signal
+    args /bin/sh -c 'trap "exit 0" TERM; sleep 20 & wait'
+    in_script "$stty; $(attached) & sleep 1; kill -TERM \$!; wait \$!; $stty"
+    same_twice
+    # the start fails
+    args /no/such/program
+    in_script "$stty; $(attached) 2>/dev/null; $stty"
+    same_twice
+}
+
+# ---- what an image may put in the way (CVE-2025-52565) ----
+
+@test "terminal: without a devpts it is refused" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    config 'del(.mounts[] | select(.destination == "/dev/pts"))'
+    probe_args tty
+    rt_run </dev/null
+    fails
+    lorica_says '/dev/pts'
+    nothing_left
+}
+
+@test "terminal: what an image has in place of a devpts is not used" {
+    lorica_only "peers take some"
+    config 'del(.mounts[] | select(.destination | startswith("/dev")))'
+    probe_args tty print ran
+    rm -rf "$ROOTFS/dev"
+    mkdir -p "$ROOTFS/dev/pts"
+    mkfifo "$ROOTFS/dev/pts/ptmx"
+    local i
+    for i in $(seq 0 63); do ln -s /proc/sys/kernel/core_pattern "$ROOTFS/dev/pts/$i"; done
+    ln -s pts/ptmx "$ROOTFS/dev/ptmx"
+    rt_run </dev/null
+    fails
+    message 'needs a devpts'
+    # a directory of the image with a node 5:2 of its own
+    rm "$ROOTFS/dev/pts/ptmx"
+    mknod "$ROOTFS/dev/pts/ptmx" c 5 2
+    rt_run </dev/null
+    fails
+    never ran
+    message 'needs a devpts'
+}
+
+@test "terminal: what is bound over ptmx is not used" {
+    lorica_only "peers take some"
+    mkfifo "$T/fifo"
+    mknod "$T/ptmx" c 5 2
+    probe_args print ran
+    local what
+    for what in fifo ptmx; do
+        config '.mounts |= (map(select(.destination != "/dev/pts/ptmx"))
+            + [{"destination": "/dev/pts/ptmx", "source": $f, "type": "bind", "options": ["bind"]}])' --arg f "$T/$what"
+        rt_run </dev/null
+        fails
+        never ran
+        message 'open /dev/pts/ptmx: not the node of its devpts'
+    done
+}
+
+@test "terminal: /dev/console of the image is no way out" {
+    lorica_only "peers follow some"
+    # /dev of the image, with a devpts of the container
+    config '.mounts |= map(select(.destination == "/dev" | not))'
+    probe_args print ran
+    rm -rf "$ROOTFS/dev"
+    mkdir -p "$ROOTFS/dev/pts" "$ROOTFS/dev/shm" "$ROOTFS/dev/mqueue" "$ROOTFS/victim"
+    writable_root
+    ln -s /victim "$ROOTFS/dev/console"
+    rt_run </dev/null
+    fails
+    message '/dev/console: a symbolic link is there'
+    rm "$ROOTFS/dev/console"
+    mkdir "$ROOTFS/dev/console"
+    rt_run </dev/null
+    fails
+    message '/dev/console: a directory is there'
+    rmdir "$ROOTFS/dev/console"
+    echo text >"$ROOTFS/dev/console"
+    rt_run </dev/null
+    succeeds
+    [ "$(cat "$ROOTFS/dev/console")" = text ]
+}
+
+@test "terminal: a size that no terminal can have" {
+    lorica_only "peers cut it"
+    config '.process.consoleSize = {"height": 65536, "width": 80}'
+    probe_args print ran
+    rt_run
+    fails
+    message '/process/consoleSize/height'
+}
