@@ -26,12 +26,29 @@ const struct option_row global_option_rows[] = {
     OPTIONS_END,
 };
 
+/* A line each, so that additions do not meet. */
+/* clang-format off */
 const struct verb *const verbs[] = {
-#define X(name) &verb_##name,
-#include "cli/verbs.h"
-#undef X
+    &verb_completion,
+    &verb_create,
+    &verb_delete,
+    &verb_exec,
+    &verb_features,
+    &verb_kill,
+    &verb_list,
+    &verb_mounts,
+    &verb_pause,
+    &verb_plan,
+    &verb_ps,
+    &verb_resume,
+    &verb_run,
+    &verb_spec,
+    &verb_start,
+    &verb_state,
+    &verb_validate,
     NULL,
 };
+/* clang-format on */
 
 /* ---- help ---- */
 
@@ -118,11 +135,11 @@ int print_and_free(char *text)
 
 /* ---- running a verb ---- */
 
-static int fail(struct lorica *l, const struct lorica_error *err)
+static int fail(const struct verb *v, struct lorica *l, const struct lorica_error *err)
 {
     lorica_log_error(l, err);
     lorica_close(l);
-    return EXIT_FAILURE;
+    return v->failure_status ? v->failure_status : EXIT_FAILURE;
 }
 
 static int call_verb(const struct verb *v, struct invocation *inv, const struct global_options *global)
@@ -138,7 +155,7 @@ static int call_verb(const struct verb *v, struct invocation *inv, const struct 
     int r;
 
     if (lorica_open(&inv->lorica, &options, err) < 0)
-        return fail(NULL, err);
+        return fail(v, NULL, err);
     r = v->run(inv);
     if (r < 0 && !err->code) { /* the verb did its work, standard output did not take it */
         err->code = -r;
@@ -146,7 +163,7 @@ static int call_verb(const struct verb *v, struct invocation *inv, const struct 
         snprintf(err->message, sizeof(err->message), "write standard output: %s", strerror(-r));
     }
     if (r < 0)
-        return fail(inv->lorica, err);
+        return fail(v, inv->lorica, err);
     lorica_close(inv->lorica);
     return r;
 }
@@ -189,7 +206,7 @@ static int help_verb(int argc, char **argv)
 }
 
 /* Before anything is open: descriptors of ours must not be there when the copy starts. */
-static int seal(const struct global_options *global, char **argv)
+static int seal(const struct verb *v, const struct global_options *global, char **argv)
 {
     const struct lorica_options options = {.log_path = global->log, .log_format = global->log_format};
     struct lorica_error err = {0}, ignored;
@@ -198,7 +215,7 @@ static int seal(const struct global_options *global, char **argv)
     if (lorica_seal_self(argv, &err) == 0)
         return 0;
     lorica_open(&l, &options, &ignored);
-    return fail(l, &err);
+    return fail(v, l, &err);
 }
 
 int main(int argc, char **argv)
@@ -228,7 +245,7 @@ int main(int argc, char **argv)
         return usage_error(NULL, message);
     }
     if (v->makes_container) {
-        r = seal(&global, argv);
+        r = seal(v, &global, argv);
         if (r)
             return r;
     }

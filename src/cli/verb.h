@@ -39,6 +39,7 @@ struct verb {
     bool completes_containers; /* its first argument is an existing container */
     bool makes_container;      /* runs from a sealed copy of the program */
     bool ends_options;         /* its first argument ends the options: what follows is a command line */
+    int failure_status;        /* exit status of a failure; 0: EXIT_FAILURE */
     const struct option_row *options;
     size_t values_size;                       /* of the struct `options` fill, at most VERB_VALUES_MAX */
     int (*run)(const struct invocation *inv); /* exit status, or a negative errno with inv->err filled */
@@ -47,9 +48,26 @@ struct verb {
 #define VERB_VALUES_MAX 512u
 #define VERB_ANY_ARGS   INT_MAX
 
-#define X(name) extern const struct verb verb_##name;
-#include "cli/verbs.h"
-#undef X
+#define X(name) /* clang-format off */
+extern const struct verb
+    verb_completion,
+    verb_create,
+    verb_delete,
+    verb_exec,
+    verb_features,
+    verb_kill,
+    verb_list,
+    verb_mounts,
+    verb_pause,
+    verb_plan,
+    verb_ps,
+    verb_resume,
+    verb_run,
+    verb_spec,
+    verb_start,
+    verb_state,
+    verb_validate;
+/* clang-format on */
 
 /* All of them, sorted by name, NULL at the end. */
 extern const struct verb *const verbs[];

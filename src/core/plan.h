@@ -55,6 +55,8 @@ struct plan_cgroup_create {
 struct plan_cgroup_join {
     uint32_t hierarchy;
     const char *path;
+    /* exec, v2: the cgroup of the container's init instead, where this one hands its controllers on */
+    bool or_init;
 };
 
 struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
@@ -128,6 +130,11 @@ struct plan_clone {
     bool intermediate;
     const struct plan_ns_join *joins;
     size_t n_joins;
+};
+
+struct plan_join {   /* exec */
+    uint64_t flags;  /* CLONE_NEW* of the namespaces in which the container's init is and we are not */
+    bool user_first; /* one by one (before 5.8): the user namespace gives the right to join the others */
 };
 
 struct plan_ns_unshare {
@@ -309,6 +316,11 @@ struct plan_io_priority {
     int priority;
 };
 
+struct plan_cpu_affinity {
+    const uint64_t *mask; /* bit n of word n / 64 */
+    size_t n_words;       /* 0: every processor that the cgroup allows */
+};
+
 struct plan_memory_policy {
     int mode; /* mode | flags as set_mempolicy(2) takes them */
     const uint64_t *nodemask;
@@ -348,6 +360,7 @@ struct plan_op {
         struct plan_idmap_write idmap_write;
         struct plan_ns_join ns_join;
         struct plan_ns_unshare ns_unshare;
+        struct plan_join join;
         struct plan_net_device net_device;
         struct plan_intel_rdt intel_rdt;
         struct plan_root_prepare root_prepare;
@@ -367,6 +380,7 @@ struct plan_op {
         struct plan_scheduler scheduler;
         struct plan_io_priority io_priority;
         struct plan_memory_policy memory_policy;
+        struct plan_cpu_affinity cpu_affinity;
         const struct seccomp_policy *seccomp;
         uint32_t umask;
         uint32_t personality;
@@ -420,6 +434,24 @@ int plan_build(struct arena *a, const struct config *config, const struct facts 
  * protection the config asked for present. A failure is a bug of ours (ERR_INTERNAL).
  */
 int plan_check(const struct plan *plan, const struct config *config, struct err *reterr);
+
+/* What exec adds to plan_options. */
+struct plan_exec_options {
+    struct plan_options common; /* id, bundle, no_new_keyring, preserve_fds; the others are create's */
+    const char *rootfs;
+    uint64_t join_flags; /* CLONE_NEW* in which the container's init differs from the caller */
+    const struct plan_cgroup *cgroups;
+    size_t n_cgroups;
+    bool or_init_cgroup;
+};
+
+/*
+ * The plan of one more process in a container that exists. config is the container's own with the process to
+ * execute in place of its own; that process must have passed validate_process. As plan_build otherwise.
+ */
+int plan_exec_build(struct arena *a, const struct config *config, const struct facts *facts,
+                    const struct plan_exec_options *options, struct plan **ret, struct err *reterr);
+int plan_exec_check(const struct plan *plan, const struct config *config, struct err *reterr);
 
 /*
  * The plan for people, and the golden form of the tests: "plan", "cgroup" and "warning" lines, then one

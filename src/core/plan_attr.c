@@ -207,6 +207,43 @@ static int add_memory_policy(struct plan_ctx *ctx, struct err *reterr)
     return 0;
 }
 
+static int add_affinity_op(struct plan_ctx *ctx, enum plan_op_kind kind, const char *text,
+                           const char *pointer, struct err *reterr)
+{
+    struct cpulist cpus = {0};
+    struct plan_op *op;
+    int r = text ? cpulist_parse(ctx->arena, str_of(text), CPULIST_CPU_MAX, pointer, &cpus, reterr) : 0;
+
+    if (r < 0)
+        return r;
+    op = plan_add(ctx, kind, text ? pointer : "");
+    if (!op)
+        return err_nomem(reterr);
+    op->cpu_affinity = (struct plan_cpu_affinity){.mask = cpus.words, .n_words = cpus.n_words};
+    return 0;
+}
+
+/*
+ * Only exec's: config.md "execCPUAffinity". What is not said is not left to chance: the caller's own
+ * affinity, an engine's perhaps, is not the container's.
+ */
+static int add_cpu_affinity(struct plan_ctx *ctx, struct err *reterr)
+{
+    const struct config_cpu_affinity *affinity = ctx->process->exec_cpu_affinity;
+    const char *initial = affinity ? affinity->initial : NULL, *final = affinity ? affinity->final : NULL;
+    int r = 0;
+
+    if (!ctx->exec)
+        return 0;
+    if (initial && *initial)
+        r = add_affinity_op(ctx, OP_CPU_AFFINITY_INITIAL, initial, "/process/execCPUAffinity/initial",
+                            reterr);
+    if (r == 0 && (!initial || !*initial || (final && *final)))
+        r = add_affinity_op(ctx, OP_CPU_AFFINITY, final && *final ? final : NULL,
+                            "/process/execCPUAffinity/final", reterr);
+    return r;
+}
+
 /* config-linux.md "IntelRdt"; the schemata of their own come last. */
 static int add_rdt(struct plan_ctx *ctx, struct err *reterr)
 {
@@ -215,7 +252,7 @@ static int add_rdt(struct plan_ctx *ctx, struct err *reterr)
     const char **schemata;
     struct plan_op *op;
 
-    if (!rdt)
+    if (!rdt || ctx->exec)
         return 0;
     if (!ctx->facts->resctrl)
         return err_config(reterr, "/linux/intelRdt",
@@ -246,7 +283,7 @@ int plan_attributes(struct plan_ctx *ctx, struct err *reterr)
 {
     static int (*const adders[])(struct plan_ctx *, struct err *) = {
         add_rlimits,     add_oom_score,     add_scheduler, add_io_priority,
-        add_personality, add_memory_policy, add_rdt,
+        add_personality, add_memory_policy, add_rdt,       add_cpu_affinity,
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(adders); i++) {

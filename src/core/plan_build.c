@@ -26,7 +26,7 @@ static int (*const parts[])(struct plan_ctx *ctx, struct err *reterr) = {
 };
 
 /* Stable, by counting: the order of the table, and within one kind the order of appending. */
-static int sort_ops(struct plan_ctx *ctx, struct err *reterr)
+int plan_sort(struct plan_ctx *ctx, struct err *reterr)
 {
     size_t at[OP_KIND_COUNT + 1] = {0};
     struct plan_op *v = arena_new_array(ctx->arena, struct plan_op, ctx->ops.n);
@@ -72,7 +72,7 @@ int plan_build(struct arena *a, const struct config *config, const struct facts 
         if (r < 0)
             return r;
     }
-    r = sort_ops(&ctx, reterr);
+    r = plan_sort(&ctx, reterr);
     if (r < 0)
         return r;
     *ret = ctx.plan;

@@ -2,6 +2,7 @@
 #include "core/plan_check_parts.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdarg.h>
 
 int check_fail(struct plan_checker *c, const char *fmt, ...)
@@ -240,10 +241,12 @@ static bool wants_seccomp_early(const struct plan_checker *c)
 }
 
 /* Kinds that stand exactly once when they are wanted, and not at all otherwise. */
-static const struct {
+struct single {
     enum plan_op_kind kind;
     wanted *wanted;
-} single[] = {
+};
+
+static const struct single single[] = {
     {OP_CLONE, always},
     {OP_IDMAP_WRITE, wants_idmap},
     {OP_INTEL_RDT, wants_rdt},
@@ -283,22 +286,44 @@ static const struct {
     {OP_EXEC, always},
 };
 
+/* Kinds that are for exec. */
+static const enum plan_op_kind only_exec[] = {OP_CPU_AFFINITY_INITIAL, OP_JOIN, OP_CPU_AFFINITY};
+
 /* Kinds that stand at most once; whether they must is up to more than the configuration. */
 static const enum plan_op_kind at_most_one[] = {OP_SYSTEMD_SCOPE, OP_CGROUP_DEVICES, OP_KEYRING, OP_APPARMOR};
 
+static int check_single(struct plan_checker *c, const struct single *v, size_t n,
+                        const size_t count[OP_KIND_COUNT])
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t expected = v[i].wanted(c) ? 1 : 0;
+
+        if (count[v[i].kind] != expected)
+            return check_fail(c, "%zu operations \"%s\" instead of %zu", count[v[i].kind],
+                              plan_op_name(v[i].kind), expected);
+    }
+    return 0;
+}
+
+static void count_ops(const struct plan *p, size_t count[OP_KIND_COUNT])
+{
+    memset(count, 0, OP_KIND_COUNT * sizeof(*count));
+    for (size_t i = 0; i < p->n_ops; i++)
+        count[p->ops[i].kind]++;
+}
+
 static int check_counts(struct plan_checker *c)
 {
-    size_t count[OP_KIND_COUNT] = {0};
+    size_t count[OP_KIND_COUNT];
+    int r;
 
-    for (size_t i = 0; i < c->plan->n_ops; i++)
-        count[c->plan->ops[i].kind]++;
-    for (size_t i = 0; i < ARRAY_SIZE(single); i++) {
-        size_t expected = single[i].wanted(c) ? 1 : 0;
-
-        if (count[single[i].kind] != expected)
-            return check_fail(c, "%zu operations \"%s\" instead of %zu", count[single[i].kind],
-                              plan_op_name(single[i].kind), expected);
-    }
+    count_ops(c->plan, count);
+    r = check_single(c, single, ARRAY_SIZE(single), count);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < ARRAY_SIZE(only_exec); i++)
+        if (count[only_exec[i]])
+            return check_fail(c, "\"%s\" is for exec", plan_op_name(only_exec[i]));
     for (size_t i = 0; i < ARRAY_SIZE(at_most_one); i++)
         if (count[at_most_one[i]] > 1)
             return check_fail(c, "%zu operations \"%s\"", count[at_most_one[i]],
@@ -352,6 +377,149 @@ int plan_check(const struct plan *plan, const struct config *config, struct err 
     };
     struct plan_checker c = {.plan = plan, .config = config, .reterr = reterr};
 
+    for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+        int r = checks[i](&c);
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* ---- the plan of exec ---- */
+
+static const char *initial_of(const struct plan_checker *c)
+{
+    const struct config_cpu_affinity *affinity = c->config->process->exec_cpu_affinity;
+
+    return affinity ? affinity->initial : NULL;
+}
+
+static bool wants_affinity_initial(const struct plan_checker *c)
+{
+    return has(initial_of(c));
+}
+
+/* The caller's own is never kept. */
+static bool wants_affinity(const struct plan_checker *c)
+{
+    const struct config_cpu_affinity *affinity = c->config->process->exec_cpu_affinity;
+
+    return !has(initial_of(c)) || has(affinity->final);
+}
+
+static const struct single exec_single[] = {
+    {OP_CPU_AFFINITY_INITIAL, wants_affinity_initial},
+    {OP_CLONE, always},
+    {OP_OOM_SCORE_ADJ, wants_oom_score},
+    {OP_JOIN, always},
+    {OP_SETSID, always},
+    {OP_CONSOLE, wants_console},
+    {OP_SELINUX, wants_selinux},
+    {OP_SCHEDULER, wants_scheduler},
+    {OP_IO_PRIORITY, wants_io_priority},
+    {OP_PERSONALITY, wants_personality},
+    {OP_MEMORY_POLICY, wants_memory_policy},
+    {OP_CPU_AFFINITY, wants_affinity},
+    {OP_UMASK, always},
+    {OP_CHDIR_EARLY, always},
+    {OP_SECCOMP_PRIVILEGED, wants_seccomp_early},
+    {OP_CAPS_BOUNDING, always},
+    {OP_IDENTITY, always},
+    {OP_CHDIR, always},
+    {OP_CAPS, always},
+    {OP_NO_NEW_PRIVS, wants_nnp},
+    {OP_FIND_EXECUTABLE, always},
+    {OP_CLOSE_FDS, always},
+    {OP_SECCOMP, wants_seccomp_late},
+    {OP_EXEC, always},
+};
+
+/* What a container is made with has no place here. */
+static const enum plan_op_kind exec_any[] = {OP_CGROUP_JOIN, OP_RLIMIT_RAISE, OP_KEYRING, OP_APPARMOR,
+                                             OP_RLIMIT};
+
+static int check_exec_counts(struct plan_checker *c)
+{
+    size_t count[OP_KIND_COUNT];
+    int r;
+
+    count_ops(c->plan, count);
+    r = check_single(c, exec_single, ARRAY_SIZE(exec_single), count);
+    if (r < 0)
+        return r;
+    if (count[OP_KEYRING] > 1 || count[OP_APPARMOR] > 1 || count[OP_CGROUP_JOIN] != c->plan->n_cgroups)
+        return check_fail(c, "too many keyrings or profiles, or too few cgroups");
+    for (size_t i = 0; i < ARRAY_SIZE(exec_single); i++)
+        count[exec_single[i].kind] = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(exec_any); i++)
+        count[exec_any[i]] = 0;
+    for (size_t kind = 0; kind < OP_KIND_COUNT; kind++)
+        if (count[kind])
+            return check_fail(c, "\"%s\" is not for exec", plan_op_name((enum plan_op_kind)kind));
+    return 0;
+}
+
+/* Every cgroup is joined once, in its own hierarchy; the clone goes into the unified one. */
+static int check_exec_cgroups(struct plan_checker *c)
+{
+    size_t joined = 0;
+    bool unified = false;
+
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_cgroup_join *join = &c->plan->ops[i].cgroup_join;
+        const struct plan_cgroup *g = &c->plan->cgroups[joined];
+
+        if (c->plan->ops[i].kind != OP_CGROUP_JOIN)
+            continue;
+        joined++;
+        if (join->hierarchy != g->hierarchy || !check_is_clean(join->path) ||
+            strcmp(join->path, g->path) != 0)
+            return check_fail(c, "another cgroup is joined");
+        unified = unified || join->hierarchy == PLAN_CGROUP2;
+    }
+    return check_op(c, OP_CLONE)->clone.into_cgroup2 == unified
+               ? 0
+               : check_fail(c, "the process is not born into its cgroup");
+}
+
+static int check_exec_join(struct plan_checker *c)
+{
+    const struct plan_clone *clone = &check_op(c, OP_CLONE)->clone;
+    uint64_t flags = check_op(c, OP_JOIN)->join.flags, known = 0;
+
+#define X(type, name, flag, file) known |= (uint64_t)(flag);
+#include "core/tbl/namespaces.h"
+#undef X
+    if (flags & ~known)
+        return check_fail(c, "a namespace of no kind");
+    if (clone->flags || clone->unshare_flags || clone->n_joins)
+        return check_fail(c, "exec makes no namespace");
+    if ((flags & CLONE_NEWPID) && !clone->intermediate)
+        return check_fail(c, "the process would stay in the pid namespace of the caller");
+    return check_rlimits(c, OP_RLIMIT_RAISE, flags & CLONE_NEWUSER ? c->config->process->n_rlimits : 0);
+}
+
+static int check_exec_attributes(struct plan_checker *c)
+{
+    const struct plan_op *oom = check_op(c, OP_OOM_SCORE_ADJ);
+
+    if (oom && oom->oom_score.value != c->config->process->oom_score_adj.v)
+        return check_fail(c, "another oom_score_adj");
+    return check_rlimits(c, OP_RLIMIT, c->config->process->n_rlimits);
+}
+
+int plan_exec_check(const struct plan *plan, const struct config *config, struct err *reterr)
+{
+    static int (*const checks[])(struct plan_checker *) = {
+        check_order,  check_exec_counts,     check_exec_cgroups, check_exec_join,
+        check_labels, check_identity,        check_caps,         check_program,
+        check_cwd,    check_exec_attributes, check_seccomp,
+    };
+    struct plan_checker c = {.plan = plan, .config = config, .reterr = reterr};
+
+    if (!has(plan->id) || !config->process)
+        return check_fail(&c, "no id, or no process");
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
         int r = checks[i](&c);
 

@@ -24,6 +24,14 @@ int check_process(struct plan_checker *c);
 int check_attributes(struct plan_checker *c);
 int check_seccomp(struct plan_checker *c);
 
+/* Parts of check_process and check_attributes, which a plan of exec has too. */
+int check_labels(struct plan_checker *c);
+int check_identity(struct plan_checker *c);
+int check_caps(struct plan_checker *c);
+int check_program(struct plan_checker *c);
+int check_cwd(struct plan_checker *c);
+int check_rlimits(struct plan_checker *c, enum plan_op_kind kind, size_t expected);
+
 /* "plan check: ..." */
 int check_fail(struct plan_checker *c, const char *fmt, ...) PRINTF_LIKE(2, 3) COLD;
 

@@ -260,17 +260,13 @@ static int check_sysctls(struct plan_checker *c)
     return n == c->config->linux_.sysctl.n ? 0 : check_fail(c, "sysctls are missing");
 }
 
-static int check_names(struct plan_checker *c)
+int check_labels(struct plan_checker *c)
 {
     const struct config_process *p = c->config->process;
     const struct plan_op *keyring = check_op(c, OP_KEYRING);
     const struct plan_op *apparmor = check_op(c, OP_APPARMOR);
-    int r = check_name(c, OP_HOSTNAME, c->config->hostname);
+    int r = check_name(c, OP_SELINUX, p->selinux_label);
 
-    if (r == 0)
-        r = check_name(c, OP_DOMAINNAME, c->config->domainname);
-    if (r == 0)
-        r = check_name(c, OP_SELINUX, p->selinux_label);
     if (r == 0)
         r = check_name(c, OP_APPARMOR, p->apparmor_profile);
     if (r == 0 && !apparmor && p->apparmor_profile && p->apparmor_profile[0] &&
@@ -279,14 +275,23 @@ static int check_names(struct plan_checker *c)
     if (r == 0 && keyring &&
         (strncmp(keyring->name.name, "_ses.", 5) != 0 || strcmp(keyring->name.name + 5, c->plan->id) != 0))
         r = check_fail(c, "a keyring with another name");
-    if (r == 0)
-        r = check_sysctls(c);
     return r;
+}
+
+static int check_names(struct plan_checker *c)
+{
+    int r = check_name(c, OP_HOSTNAME, c->config->hostname);
+
+    if (r == 0)
+        r = check_name(c, OP_DOMAINNAME, c->config->domainname);
+    if (r == 0)
+        r = check_labels(c);
+    return r < 0 ? r : check_sysctls(c);
 }
 
 /* ---- ids, capabilities ---- */
 
-static int check_identity(struct plan_checker *c)
+int check_identity(struct plan_checker *c)
 {
     const struct plan_identity *id = &check_op(c, OP_IDENTITY)->identity;
     const struct config_user *user = &c->config->process->user;
@@ -321,7 +326,7 @@ static bool within(uint64_t a, uint64_t b)
     return (a & ~b) == 0;
 }
 
-static int check_caps(struct plan_checker *c)
+int check_caps(struct plan_checker *c)
 {
     const struct strings *named = c->config->process->capabilities;
     const struct plan_caps *first = &check_op(c, OP_CAPS_BOUNDING)->caps;
@@ -344,7 +349,7 @@ static int check_caps(struct plan_checker *c)
 
 /* ---- the program ---- */
 
-static int check_exec(struct plan_checker *c)
+int check_program(struct plan_checker *c)
 {
     const struct plan_exec *exec = &check_op(c, OP_EXEC)->exec;
     const struct strings *args = &c->config->process->args;
@@ -365,13 +370,16 @@ static int check_exec(struct plan_checker *c)
     return exec->search_path ? 0 : check_fail(c, "there is no path to search");
 }
 
-static int check_cwd(struct plan_checker *c)
+int check_cwd(struct plan_checker *c)
 {
     static const enum plan_op_kind kinds[] = {OP_MKDIR_CWD, OP_CHDIR_EARLY, OP_CHDIR};
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        const char *path = check_op(c, kinds[i])->path.path;
+        const struct plan_op *op = check_op(c, kinds[i]); /* how many there are was counted */
+        const char *path = op ? op->path.path : "/";
 
+        if (!op)
+            continue;
         if ((strcmp(path, "/") != 0 && !check_is_clean(path)) ||
             !check_means("", c->config->process->cwd, path))
             return check_fail(c, "another working directory");
@@ -403,8 +411,8 @@ static int check_hook_lists(struct plan_checker *c)
 
 int check_process(struct plan_checker *c)
 {
-    static int (*const checks[])(struct plan_checker *) = {check_names, check_identity, check_caps,
-                                                           check_exec,  check_cwd,      check_hook_lists};
+    static int (*const checks[])(struct plan_checker *) = {check_names,   check_identity, check_caps,
+                                                           check_program, check_cwd,      check_hook_lists};
 
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
         int r = checks[i](c);
@@ -425,7 +433,7 @@ static bool has_user_namespace(const struct plan_checker *c)
     return false;
 }
 
-static int check_rlimits(struct plan_checker *c, enum plan_op_kind kind, size_t expected)
+int check_rlimits(struct plan_checker *c, enum plan_op_kind kind, size_t expected)
 {
     const struct config_process *p = c->config->process;
     size_t n = 0;

@@ -6,6 +6,7 @@
 
 #include "base/tbl.h"
 #include "core/caps.h"
+#include "core/cpulist.h"
 #include "core/idmap.h"
 #include "core/mount_opts.h"
 #include "core/rlimit.h"
@@ -270,6 +271,23 @@ static void clone_fields(struct plan_writer *w, const struct plan_clone *c)
     write_time_offsets(w, c);
 }
 
+static void write_mask(struct plan_writer *w, const char *key, const uint64_t *words, size_t n)
+{
+    struct cpulist list = {.words = (uint64_t *)(uintptr_t)words, .n_words = n};
+    AUTO_BUF struct buf text = BUF_INIT(LIST_TEXT_MAX);
+
+    for (uint32_t i = 0; i < n * 64; i++)
+        if (words[i / 64] >> (i % 64) & 1) {
+            list.highest = i;
+            list.count++;
+        }
+    if (list.count)
+        cpulist_print(&list, &text);
+    if (buf_error(&text) < 0 && !w->out->error)
+        w->out->error = buf_error(&text);
+    plan_write_str(w, key, list.count ? buf_cstr(&text) : "all");
+}
+
 static void idmap_fields(struct plan_writer *w, const struct plan_idmap_write *m)
 {
     write_idmaps(w, "uids", m->uids);
@@ -490,7 +508,16 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
     case OP_CGROUP_WRITE: cgroup_write_fields(w, plan, &op->cgroup_write); break;
     case OP_CGROUP_DEVICES: cgroup_devices_fields(w, plan, &op->cgroup_devices); break;
     case OP_SYSTEMD_SCOPE: systemd_scope_fields(w, &op->systemd_scope); break;
-    case OP_CGROUP_JOIN: write_cgroup(w, plan, op->cgroup_join.hierarchy, op->cgroup_join.path); break;
+    case OP_CGROUP_JOIN:
+        write_cgroup(w, plan, op->cgroup_join.hierarchy, op->cgroup_join.path);
+        plan_write_flag(w, "or_init", op->cgroup_join.or_init);
+        break;
+    case OP_JOIN:
+        write_bits(w, "namespaces", clone_flags, ARRAY_SIZE(clone_flags), op->join.flags);
+        plan_write_flag(w, "user_first", op->join.user_first);
+        break;
+    case OP_CPU_AFFINITY_INITIAL:
+    case OP_CPU_AFFINITY: write_mask(w, "cpus", op->cpu_affinity.mask, op->cpu_affinity.n_words); break;
     case OP_CLONE: clone_fields(w, &op->clone); break;
     case OP_IDMAP_WRITE: idmap_fields(w, &op->idmap_write); break;
     case OP_INTEL_RDT: intel_rdt_fields(w, &op->intel_rdt); break;

@@ -29,6 +29,7 @@ struct plan_ctx {
     struct cgroup_plan cgroups; /* plan_cgroups */
     bool has_userns;            /* the container gets one, or joins one */
     const char **mount_targets; /* plan_mounts: of config->mounts, in order */
+    bool exec;                  /* plan_exec_build: a process more in a container that is there */
     bool dev_is_bound;          /* plan_mounts: /dev is a tree of somebody else: nothing is made in it */
 };
 
@@ -46,6 +47,11 @@ int plan_credentials(struct plan_ctx *ctx, struct err *reterr);
 int plan_program(struct plan_ctx *ctx, struct err *reterr); /* what is executed, and where */
 int plan_seccomp(struct plan_ctx *ctx, struct err *reterr);
 int plan_attributes(struct plan_ctx *ctx, struct err *reterr); /* plan_attr.c: limits, scheduling, rdt */
+
+/* ---- for the builders ---- */
+
+/* The operations in the order of the table, to plan->ops. */
+int plan_sort(struct plan_ctx *ctx, struct err *reterr);
 
 /* ---- for the parts ---- */
 

@@ -99,8 +99,8 @@ int plan_names(struct plan_ctx *ctx, struct err *reterr)
         if (r < 0)
             return r;
     }
-    r = add_host_names(ctx, reterr);
-    if (r == 0)
+    r = ctx->exec ? 0 : add_host_names(ctx, reterr);
+    if (r == 0 && !ctx->exec)
         r = add_sysctls(ctx, reterr);
     return r < 0 ? r : add_labels(ctx, reterr);
 }
@@ -349,7 +349,8 @@ static int add_cwd(struct plan_ctx *ctx, struct err *reterr)
         return err_config(reterr, "/process/cwd", "Cwd property must not be empty");
     r = plan_clean_path(ctx, ctx->process->cwd, "/process/cwd", &cwd, reterr);
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++)
-        r = plan_add_path(ctx, kinds[i], "/process/cwd", cwd, reterr);
+        if (kinds[i] != OP_MKDIR_CWD || !ctx->exec)
+            r = plan_add_path(ctx, kinds[i], "/process/cwd", cwd, reterr);
     return r;
 }
 
@@ -371,7 +372,7 @@ static int add_console(struct plan_ctx *ctx, struct err *reterr)
     op->console = (struct plan_console){.height = p->has_console_size ? p->console_height : 0,
                                         .width = p->has_console_size ? p->console_width : 0,
                                         .uid = p->user.uid,
-                                        .bind = true};
+                                        .bind = !ctx->exec};
     return 0;
 }
 
@@ -382,7 +383,7 @@ int plan_program(struct plan_ctx *ctx, struct err *reterr)
     int r;
 
     if (!plan_add(ctx, OP_SETSID, "") || !plan_add(ctx, OP_FIND_EXECUTABLE, "/process/args/0") ||
-        !plan_add(ctx, OP_WAIT_START, ""))
+        (!ctx->exec && !plan_add(ctx, OP_WAIT_START, "")))
         return err_nomem(reterr);
     r = p->terminal ? add_console(ctx, reterr) : 0;
     if (r < 0)

@@ -15,13 +15,14 @@ void proto_init(struct proto *p, const struct plan *plan)
 {
     const struct plan_op *clone = plan_find(plan, OP_CLONE);
     bool intermediate = clone && clone->clone.intermediate;
+    bool exec = plan_find(plan, OP_JOIN) != NULL;
 
     *p = (struct proto){0};
     if (intermediate && (clone->clone.unshare_flags & CLONE_NEWUSER)) {
         proto_add(p, PROTO_INIT, PROTO_UNSHARED);
         proto_add(p, PROTO_HOST, PROTO_MAPPED);
     }
-    if (intermediate || plan_find(plan, OP_NS_UNSHARE) || plan_find(plan, OP_IDMAP_WRITE))
+    if (!exec && (intermediate || plan_find(plan, OP_NS_UNSHARE) || plan_find(plan, OP_IDMAP_WRITE)))
         proto_add(p, PROTO_HOST, PROTO_GO);
     if (plan_find(plan, OP_HOOKS_RUNTIME)) {
         proto_add(p, PROTO_INIT, PROTO_HOOKS);
@@ -29,7 +30,8 @@ void proto_init(struct proto *p, const struct plan *plan)
     }
     if (plan_find(plan, OP_CONSOLE))
         proto_add(p, PROTO_INIT, PROTO_CONSOLE);
-    proto_add(p, PROTO_HOST, PROTO_START);
+    if (!exec)
+        proto_add(p, PROTO_HOST, PROTO_START);
 }
 
 int proto_step(struct proto *p, enum proto_side sender, enum proto_message message, struct err *reterr)

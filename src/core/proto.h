@@ -20,6 +20,8 @@
  * init came, and why it failed, stands in memory that both share (struct init_report, runtime/report.h),
  * which end of file makes final.
  *
+ * A process of `exec` waits for nobody: its conversation is CONSOLE, or nothing.
+ *
  * Pure: this module knows the order, not the socket.
  */
 #pragma once

@@ -152,6 +152,17 @@ int cgroup_set_join_all(struct cgroup_set *s, pid_t pid, bool but_cgroup2, struc
  */
 int cgroup_set_join_self(const struct cgroup_set *s, struct err *reterr);
 
+/*
+ * Open every member now. -ENOENT names one that is not there; with may_be_missing such a one is left out.
+ */
+int cgroup_set_open(struct cgroup_set *s, bool may_be_missing, struct err *reterr);
+
+/*
+ * Move the caller, which has one thread, into the unified member; threaded cgroups too. -EBUSY: it hands
+ * controllers to sub-cgroups and so cannot hold processes. No member: 0.
+ */
+int cgroup_set_join_self2(const struct cgroup_set *s, struct err *reterr);
+
 /* ---- a container that exists ---- */
 
 /* Remember a cgroup; opened on first use. -E2BIG beyond CGROUP_SET_MAX, -EINVAL for a path that is not clean.

@@ -289,6 +289,40 @@ int cgroup_set_join_self(const struct cgroup_set *s, struct err *reterr)
     return 0;
 }
 
+int cgroup_set_open(struct cgroup_set *s, bool may_be_missing, struct err *reterr)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        struct cgroup *c = &s->v[i];
+        int rc = cgroup_member_open(c, reterr);
+
+        if (rc == -ENOENT && may_be_missing)
+            c->left_out = true;
+        else if (rc == -ENOENT)
+            return cgroup_err(reterr, rc, "open", c, NULL, NULL);
+        else if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int cgroup_set_join_self2(const struct cgroup_set *s, struct err *reterr)
+{
+    const struct cgroup *c = cgroup_set_find(s, PLAN_CGROUP2);
+    int rc;
+
+    if (!c || c->left_out)
+        return 0;
+    rc = write_pid(c->fd, "cgroup.procs", "0");
+    if (rc == -EOPNOTSUPP)
+        return join_threaded(c, "0", reterr);
+    if (rc < 0)
+        cgroup_err(reterr, rc, "write", c, "cgroup.procs", "0");
+    if (rc == -EBUSY)
+        return err_prefix(reterr,
+                          "the cgroup hands controllers to sub-cgroups and so cannot hold processes itself");
+    return rc;
+}
+
 int cgroup_set_join_all(struct cgroup_set *s, pid_t pid, bool but_cgroup2, struct err *reterr)
 {
     for (size_t i = 0; i < s->n; i++) {

@@ -85,7 +85,7 @@ static int probe_user(struct facts *f, struct err *reterr)
     return 0;
 }
 
-int probe_facts(struct arena *a, struct facts *ret, struct err *reterr)
+int probe_caller(struct facts *ret, struct err *reterr)
 {
     struct utsname uts;
     int r;
@@ -99,7 +99,14 @@ int probe_facts(struct arena *a, struct facts *ret, struct err *reterr)
     ret->kernel = probe_features_of_release(uts.release);
     ret->last_cap = capset_last_cap();
     ret->bounding_caps = capset_bounding(ret->last_cap);
-    return probe_cgroups(a, ret, reterr);
+    return 0;
+}
+
+int probe_facts(struct arena *a, struct facts *ret, struct err *reterr)
+{
+    int r = probe_caller(ret, reterr);
+
+    return r < 0 ? r : probe_cgroups(a, ret, reterr);
 }
 
 /* ---- on demand ---- */

@@ -23,6 +23,9 @@ enum probe_more {
 /* All facts but those of enum probe_more, which are "" or false. */
 int probe_facts(struct arena *a, struct facts *ret, struct err *reterr);
 
+/* Those of the kernel and the caller alone, for commands that make no cgroup: cgroup layout none. */
+int probe_caller(struct facts *ret, struct err *reterr);
+
 /* Add the facts named by `more`. */
 int probe_more(struct arena *a, struct facts *facts, unsigned more, struct err *reterr);
 

@@ -368,3 +368,17 @@ int procattr_set_affinity(pid_t pid, const unsigned long *mask, size_t n_words, 
 
     return r < 0 ? err_system(reterr, r, "sched_setaffinity", "%s", "") : 0;
 }
+
+#define CPUS_MAX 8192u /* the most that a kernel can be built for */
+
+int procattr_set_affinity_words(pid_t pid, const uint64_t *words, size_t n_words, struct err *reterr)
+{
+    unsigned long mask[CPUS_MAX / 8 / sizeof(unsigned long)];
+    const size_t bits = 8 * sizeof(*mask);
+
+    memset(mask, n_words ? 0 : 0xff, sizeof(mask));
+    for (uint32_t cpu = 0; cpu < n_words * 64 && cpu < CPUS_MAX; cpu++)
+        if (words[cpu / 64] >> (cpu % 64) & 1)
+            mask[cpu / bits] |= 1ul << (cpu % bits);
+    return procattr_set_affinity(pid, mask, ARRAY_SIZE(mask), reterr);
+}

@@ -72,5 +72,11 @@ int procattr_pin(struct procattr_affinity *saved);
 int procattr_unpin(pid_t pid, const struct procattr_affinity *saved);
 void procattr_affinity_done(struct procattr_affinity *saved);
 
-/* Set an affinity from a bit mask of n_words words (execCPUAffinity). */
+/*
+ * The same of 64-bit words, as a plan has it (execCPUAffinity); no words: every processor that the cgroup
+ * allows.
+ */
+int procattr_set_affinity_words(pid_t pid, const uint64_t *words, size_t n_words, struct err *reterr);
+
+/* Set an affinity from a bit mask of n_words words. */
 int procattr_set_affinity(pid_t pid, const unsigned long *mask, size_t n_words, struct err *reterr);

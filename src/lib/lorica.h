@@ -9,8 +9,8 @@
  * Convention: a function returns 0 (or a value >= 0) or a negative errno and fills *err, which may be NULL.
  * Text handed out as `char **` belongs to the caller: lorica_free.
  *
- * Processes: lorica_create and lorica_run fork. The child becomes the container's first process, so the
- * program must be single-threaded at that moment, and it must run from a sealed copy of itself
+ * Processes: lorica_create, lorica_run and lorica_exec fork. The child becomes a process of the container, so
+ * the program must be single-threaded at that moment, and it must run from a sealed copy of itself
  * (lorica_seal_self): the container's init could otherwise reach the program's file through /proc/PID/exe
  * (CVE-2019-5736).
  */
@@ -103,6 +103,42 @@ LORICA_PUBLIC int lorica_start(struct lorica *l, const char *id, struct lorica_e
 /* create and start; waits and deletes unless told otherwise. *exit_status: 0-255, 128 + n after signal n. */
 LORICA_PUBLIC int lorica_run(struct lorica *l, const char *id, const struct lorica_create_options *options,
                              int *exit_status, struct lorica_error *err);
+
+/*
+ * A process more in a container that is created or running. What it is: the process object of `process_file`
+ * (config.md "Process"), or the container's own process as it was configured at its creation; then the other
+ * members on top. What a process file leaves out of capabilities, limits and labels is the container's. Lists
+ * are arrays with their lengths and belong to the caller.
+ */
+struct lorica_exec_options {
+    const char *process_file; /* JSON of a process; NULL: the container's own, and args are needed */
+    const char *const *args;  /* of the program; none: those of the process file */
+    size_t n_args;
+    const char *const *env; /* "NAME=value", added; the last of one name counts */
+    size_t n_env;
+    const char *cwd;                    /* NULL: as it is; absolute, in the container */
+    const char *user;                   /* "UID[:GID]", numbers; without GID the group stays */
+    const char *const *additional_gids; /* numbers, added */
+    size_t n_additional_gids;
+    const char *const *caps; /* "CAP_NET_ADMIN": added to bounding, effective and permitted capabilities */
+    size_t n_caps;
+    const char *apparmor_profile;
+    const char *selinux_label;
+    const char *const *cgroups; /* "PATH", or "CONTROLLER[,CONTROLLER]:PATH" on v1: below the container's */
+    size_t n_cgroups;
+    const char *pid_file;       /* written atomically once the program runs; NULL: none */
+    const char *pidfd_socket;   /* Unix socket that is sent a pidfd of the process; NULL: none */
+    const char *console_socket; /* Unix socket that is sent the terminal; NULL: none */
+    uint32_t preserve_fds;      /* descriptors 3 .. 2 + preserve_fds stay open in the process */
+    bool no_new_privs;          /* set; never reset */
+    bool tty;
+    bool detach;        /* return once the program runs, instead of waiting for its end */
+    bool ignore_paused; /* do not refuse a paused container: the process runs when that is resumed */
+};
+
+/* *exit_status as of lorica_run. An error means that the program did not run; nothing is left of it then. */
+LORICA_PUBLIC int lorica_exec(struct lorica *l, const char *id, const struct lorica_exec_options *options,
+                              int *exit_status, struct lorica_error *err);
 
 /* signal: a name with or without SIG, RTMIN+n, or a number. all: every process of the container. */
 LORICA_PUBLIC int lorica_kill(struct lorica *l, const char *id, const char *signal, bool all,

@@ -24,9 +24,10 @@
 #include "kernel/io.h"
 #include "kernel/ns.h"
 #include "kernel/probe.h"
-#include "kernel/seccomp_cache.h"
 #include "runtime/execute.h"
+#include "runtime/filter.h"
 #include "runtime/host.h"
+#include "runtime/preserved.h"
 #include "runtime/record.h"
 #include "runtime/sources.h"
 #include "runtime/stage_host.h"
@@ -120,23 +121,13 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
 
 static int compile_seccomp(struct host_ctx *c, struct err *reterr)
 {
-    const struct plan_op *op = plan_find(c->plan, OP_SECCOMP);
     int r;
 
-    if (!op)
-        op = plan_find(c->plan, OP_SECCOMP_PRIVILEGED);
-    if (!op)
-        return 0;
-    trace_phase(&c->trace, "seccomp");
-    r = seccomp_cache_compile(&c->arena, c->root_fd, op->seccomp, c->rt->version, c->facts.kernel,
-                              &c->seccomp, NULL, reterr);
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < c->seccomp.skipped.n; i++)
-        log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "seccomp: unknown system call %s is not allowed",
-                    c->seccomp.skipped.v[i]);
-    c->has_seccomp = true;
-    return 0;
+    if (plan_find(c->plan, OP_SECCOMP) || plan_find(c->plan, OP_SECCOMP_PRIVILEGED))
+        trace_phase(&c->trace, "seccomp");
+    r = filter_compile(c->rt, &c->arena, c->root_fd, c->plan, &c->facts, &c->seccomp, reterr);
+    c->has_seccomp = r == 1;
+    return r < 0 ? r : 0;
 }
 
 /* ---- 2. reserve ---- */
@@ -220,6 +211,7 @@ static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
         .report = c->report,
         .exec_fifo = c->exec_fifo,
         .result_fifo = c->result_fifo,
+        .join_fd = -1,
         .affinity = &c->affinity,
         .mount_fds = c->mount_fds,
         .cgroups = host_init_joins(c) ? &c->cgroups : NULL,
@@ -348,22 +340,10 @@ static int open_console(struct host_ctx *c, struct err *reterr)
     return console_open(&c->console, &req, reterr);
 }
 
-/* What the caller passes on must be there: a gap would be filled by a descriptor of ours. */
-static int check_preserved(uint32_t n, struct err *reterr)
-{
-    for (uint32_t i = 0; i < n; i++) {
-        int flags = fcntl((int)(3 + i), F_GETFD);
-
-        if (flags < 0 || (flags & FD_CLOEXEC))
-            return err_usage(reterr, "preserve-fds %u: descriptor %u is not open", n, 3 + i);
-    }
-    return 0;
-}
-
 static int make_container(struct host_ctx *c, struct err *reterr)
 {
     struct chan init_side = CHAN_INIT;
-    int r = check_preserved(c->req->preserve_fds, reterr);
+    int r = preserved_check(c->req->preserve_fds, reterr);
 
     if (r == 0)
         r = decide(c, true, reterr);

@@ -2,7 +2,6 @@
 #include "runtime/execute.h"
 
 #include "base/fd.h"
-#include "core/passwd.h"
 #include "kernel/capset.h"
 #include "kernel/cred.h"
 #include "kernel/dev.h"
@@ -11,6 +10,7 @@
 #include "kernel/io.h"
 #include "kernel/keyring.h"
 #include "kernel/loopback.h"
+#include "kernel/lsm.h"
 #include "kernel/ns.h"
 #include "kernel/pivot.h"
 #include "kernel/seccomp_load.h"
@@ -76,26 +76,6 @@ static int make_cwd(struct init_ctx *c, const char *path, struct err *reterr)
     return fd < 0 ? fd : 0;
 }
 
-/* HOME from the container's own passwd. */
-static void find_home(struct init_ctx *c, uint32_t uid)
-{
-    static char home[PASSWD_HOME_MAX + 1];
-    AUTO_BUF struct buf text = BUF_INIT(PASSWD_MAX_BYTES);
-    AUTO_CLOSE int path = fs_open(c->root_fd, "/etc/passwd", O_PATH, NULL);
-    struct stat st;
-    struct str found;
-
-    /* Only a regular file is read: a FIFO or a device of the image could hang us. */
-    if (path >= 0 && fstat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-        AUTO_CLOSE int fd = fs_open(c->root_fd, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, NULL);
-        if (fd >= 0)
-            io_read_all(fd, &text); /* a longer file is used as far as it was read */
-    }
-    found = passwd_home((struct str){buf_cstr(&text), text.len}, uid);
-    snprintf(home, sizeof(home), "HOME=%.*s", (int)found.len, found.ptr);
-    c->home = home;
-}
-
 /* HOME is looked up at once: limits and the identity that follow might not let us. */
 static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct err *reterr)
 {
@@ -108,7 +88,17 @@ static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct er
     if (r == 0)
         r = pivot_enter(c->root_fd, op, reterr);
     if (r == 0 && exec && identity && !exec->exec.has_home)
-        find_home(c, identity->identity.uid);
+        init_find_home(c, identity->identity.uid);
+    return r;
+}
+
+/* Through a procfs of our own; of the container's, anything could be mounted over parts. */
+static int set_label(struct init_ctx *c, int (*set)(struct procfs *, const char *, struct err *),
+                     const char *label, struct err *reterr)
+{
+    int r = set(&c->procfs, label, reterr);
+
+    procfs_done(&c->procfs);
     return r;
 }
 
@@ -299,6 +289,10 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_DOMAINNAME: return ns_set_domainname(op->name.name, reterr);
     case OP_SYSCTL: return procfs_sysctl(&c->procfs, &op->sysctl, reterr);
     case OP_PERSONALITY: return procattr_personality(op->personality, reterr);
+    case OP_APPARMOR: return set_label(c, lsm_apparmor_exec, op->name.name, reterr);
+    case OP_SELINUX: return set_label(c, lsm_selinux_exec, op->name.name, reterr);
+    case OP_CPU_AFFINITY:
+        return procattr_set_affinity_words(0, op->cpu_affinity.mask, op->cpu_affinity.n_words, reterr);
     case OP_SCHEDULER: return procattr_scheduler(&op->scheduler, reterr);
     case OP_IO_PRIORITY: return procattr_io_priority(&op->io_priority, reterr);
     case OP_MEMORY_POLICY: return procattr_memory_policy(&op->memory_policy, reterr);

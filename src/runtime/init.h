@@ -31,6 +31,7 @@ struct init_ctx {
     int exec_fifo;             /* create: `start` writes a byte; -1: run, which needs no second command */
     int result_fifo;           /* create: errors between start and execve */
     int ns_fds[NS_TYPE_COUNT]; /* namespaces to join, -1: none */
+    int join_fd;               /* exec: a pidfd of the container's init; -1 */
     int *mount_fds;            /* by operation: sources that the runtime opened, -1: open it here */
     struct procattr_affinity *affinity;
     const struct cgroup_set *cgroups; /* to join before all else; NULL: the runtime moves us */
@@ -45,6 +46,9 @@ struct init_ctx {
     const char *home;   /* for HOME, when the configuration gives none */
     char executable[PATH_MAX];
 };
+
+/* HOME of that uid from the container's own passwd, beneath root_fd, to c->home; "/" when it says nothing. */
+void init_find_home(struct init_ctx *c, uint32_t uid);
 
 /* Wait for GO, if it is what must come now: the cgroup is joined, ids are mapped. */
 int init_wait_go(struct init_ctx *c, struct err *reterr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Operations of a plan, in the only order in which they may stand: X(ENUM, "name in the printed plan",
- * actor). plan_check refuses a plan whose operations are out of this order, so this table *is* the written
+ * actor). The plan of `exec` takes the same rows where it has them. plan_check refuses a plan whose operations are out of this order, so this table *is* the written
  * sequence of a container start. HOST operations run in the runtime process, INIT operations in the
  * container's init, which waits for the runtime only where the plan says so (core/proto.h). Why each stands
  * where it stands is said beside it.
@@ -11,6 +11,7 @@ X(CGROUP_CREATE, "cgroup-create", HOST)
 /* What the kernel wants before a task joins (rt budget, cpuset), and the v1 device lists. */
 X(CGROUP_WRITE_EARLY, "cgroup-write-early", HOST)
 X(CGROUP_DEVICES, "cgroup-devices", HOST) /* in force before the container's first instruction */
+X(CPU_AFFINITY_INITIAL, "cpu-affinity-initial", HOST) /* exec: before the cgroup is entered */
 X(CLONE, "clone", HOST)
 /* As soon as a process is in the new user namespace: setgroups, gid_map, uid_map. */
 X(IDMAP_WRITE, "idmap-write", HOST)
@@ -22,6 +23,8 @@ X(INTEL_RDT, "intel-rdt", HOST)         /* needs the pid, as a cgroup does */
 X(OOM_SCORE_ADJ, "oom-score-adj", HOST) /* init is not dumpable: only the parent may write it */
 X(RLIMIT_RAISE, "rlimit-raise", HOST)   /* hard limits that init could not raise in its user namespace */
 X(NET_DEVICE, "net-device", HOST)       /* out of the host's namespace: hooks and init find them in place */
+/* exec: the namespaces of the container's init, by the process between; nothing of the host is open any more */
+X(JOIN, "join", HOST)
 /* -- init -- */
 X(SETSID, "setsid", INIT)         /* first of all: no way back to the caller's terminal */
 X(NS_JOIN, "ns-join", INIT)       /* descriptors were opened by the runtime */
@@ -56,6 +59,7 @@ X(MEMORY_POLICY, "memory-policy", INIT)
  * them. The runtime could not do it at that moment: another uid is not its to limit (prlimit(2)).
  */
 X(RLIMIT, "rlimit", INIT)
+X(CPU_AFFINITY, "cpu-affinity", INIT) /* exec: in its cgroup, and before seccomp, which may refuse it */
 X(UMASK, "umask", INIT)
 /*
  * As container root: the user may start where it could not go. A refusal (a file system that does not know
