@@ -68,6 +68,9 @@ extern const struct verb
     verb_state,
     verb_validate;
 /* clang-format on */
+extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
+    verb_mounts, verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state,
+    verb_update, verb_validate;
 
 /* All of them, sorted by name, NULL at the end. */
 extern const struct verb *const verbs[];

@@ -28,6 +28,7 @@
  */
 #pragma once
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "core/plan.h"
 
@@ -168,6 +169,16 @@ int cgroup_set_join_self2(const struct cgroup_set *s, struct err *reterr);
 /* Remember a cgroup; opened on first use. -E2BIG beyond CGROUP_SET_MAX, -EINVAL for a path that is not clean.
  */
 int cgroup_set_add(struct cgroup_set *s, const struct cgroup_ref *ref, struct err *reterr);
+
+/*
+ * For an update, before cgroup_set_write: opens the member. check refuses what checkBeforeUpdate is about
+ * (the same error as from writing) and what is known to fail: neither the file nor its alternative is there.
+ * read appends what the file says, or its alternative where only that is there, and tells which (*ret_file);
+ * -ENOENT when there is neither, without a message.
+ */
+int cgroup_set_check(struct cgroup_set *s, const struct plan_cgroup_write *op, struct err *reterr);
+int cgroup_set_read(struct cgroup_set *s, const struct plan_cgroup_write *op, struct buf *out,
+                    const char **ret_file, struct err *reterr);
 
 /* Process ids, heap; each once, ascending. */
 struct cgroup_pids {

@@ -207,6 +207,62 @@ int cgroup_set_write_end(struct cgroup_set *s, struct err *reterr)
     return rc;
 }
 
+/* ---- before an update ---- */
+
+/* The member of a container that exists already, opened. */
+static struct cgroup *open_member(struct cgroup_set *s, const struct plan_cgroup_write *op, int *rc,
+                                  struct err *reterr)
+{
+    struct cgroup *c = (struct cgroup *)cgroup_set_find(s, op->hierarchy);
+
+    if (!c) {
+        *rc = err_internal(reterr, EINVAL, "%s: the container has no cgroup of hierarchy %u", op->file,
+                           op->hierarchy);
+        return NULL;
+    }
+    *rc = cgroup_member_open(c, reterr);
+    if (*rc == -ENOENT)
+        cgroup_err(reterr, *rc, "open", c, NULL, NULL);
+    return *rc < 0 ? NULL : c;
+}
+
+static bool has_file(const struct cgroup *c, const char *file)
+{
+    return is_file_name(file) && faccessat(c->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int cgroup_set_check(struct cgroup_set *s, const struct plan_cgroup_write *op, struct err *reterr)
+{
+    int rc;
+    struct cgroup *c = open_member(s, op, &rc, reterr);
+
+    if (!c)
+        return rc;
+    if (op->on_enoent != ENOENT_SKIP && !has_file(c, op->file) &&
+        !(op->alt_file && has_file(c, op->alt_file)))
+        return err_write(c, op, -ENOENT, reterr);
+    return check_usage(c, op, reterr);
+}
+
+int cgroup_set_read(struct cgroup_set *s, const struct plan_cgroup_write *op, struct buf *out,
+                    const char **ret_file, struct err *reterr)
+{
+    int rc;
+    struct cgroup *c = open_member(s, op, &rc, reterr);
+    AUTO_CLOSE int fd = -1;
+
+    if (!c)
+        return rc;
+    *ret_file = op->file;
+    fd = is_file_name(op->file) ? cgroup_dir_file(c->fd, op->file, O_RDONLY) : -EINVAL;
+    if (fd == -ENOENT && op->alt_file) {
+        *ret_file = op->alt_file;
+        fd = cgroup_dir_file(c->fd, op->alt_file, O_RDONLY);
+    }
+    rc = fd < 0 ? fd : io_read_all(fd, out);
+    return rc < 0 && rc != -ENOENT ? cgroup_err(reterr, rc, "read", c, *ret_file, NULL) : rc;
+}
+
 /* ---- joining ---- */
 
 /* EINVAL: the task is being born or its exec is under way; the kernel asks for another try. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of lorica.h: pausing, and looking at processes. */
+/* Of lorica.h: pausing, looking at processes, changing limits. */
 #include "lib/context.h"
 #include "runtime/pause.h"
 #include "runtime/ps.h"
+#include "runtime/update.h"
 
 int lorica_pause(struct lorica *l, const char *id, struct lorica_error *err)
 {
@@ -31,4 +32,39 @@ int lorica_ps(struct lorica *l, const char *id, char *const *ps_args, size_t n_p
     r = ps_args ? container_ps_table(&l->rt, id, ps_args, n_ps_args, &text, &e)
                 : container_ps_json(&l->rt, id, &text, &e);
     return lib_hand_out_text(r, &text, ret, &e, err);
+}
+
+int lorica_update(struct lorica *l, const char *id, const struct lorica_update_options *options,
+                  struct lorica_error *err)
+{
+    const struct lorica_update_options *o = options;
+    const struct update_request req = {
+        .flags =
+            {
+                .blkio_weight = o->blkio_weight,
+                .cpu_period = o->cpu_period,
+                .cpu_quota = o->cpu_quota,
+                .cpu_burst = o->cpu_burst,
+                .cpu_share = o->cpu_share,
+                .cpu_rt_period = o->cpu_rt_period,
+                .cpu_rt_runtime = o->cpu_rt_runtime,
+                .cpuset_cpus = o->cpuset_cpus,
+                .cpuset_mems = o->cpuset_mems,
+                .cpu_idle = o->cpu_idle,
+                .memory = o->memory,
+                .memory_reservation = o->memory_reservation,
+                .memory_swap = o->memory_swap,
+                .kernel_memory = o->kernel_memory,
+                .kernel_memory_tcp = o->kernel_memory_tcp,
+                .pids_limit = o->pids_limit,
+            },
+        .resources_json = o->resources,
+        .resources_len = o->resources_len,
+        .l3_cache_schema = o->l3_cache_schema,
+        .mem_bw_schema = o->mem_bw_schema,
+    };
+    struct err e;
+
+    err_init(&e);
+    return lib_hand_out(container_update(&l->rt, id, &req, &e), &e, err);
 }

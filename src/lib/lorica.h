@@ -163,6 +163,31 @@ LORICA_PUBLIC int lorica_delete(struct lorica *l, const char *id, bool force, st
 LORICA_PUBLIC int lorica_wait(struct lorica *l, const char *id, int64_t timeout_ms, bool json, char **ret,
                               struct lorica_error *err);
 
+/*
+ * What to change; texts as on the command line, NULL: leave it. Sizes may have the suffixes b, k, m, g; -1 is
+ * unlimited. `resources` is a linux.resources object instead, as JSON; the texts do not count then.
+ */
+struct lorica_update_options {
+    const char *resources;
+    size_t resources_len;
+    const char *blkio_weight;
+    const char *cpu_period, *cpu_quota, *cpu_burst, *cpu_share; /* microseconds; shares */
+    const char *cpu_rt_period, *cpu_rt_runtime;
+    const char *cpuset_cpus, *cpuset_mems;
+    const char *cpu_idle; /* 0 or 1 */
+    const char *memory, *memory_reservation, *memory_swap;
+    const char *kernel_memory, *kernel_memory_tcp; /* ignored with a warning */
+    const char *pids_limit;
+    const char *l3_cache_schema, *mem_bw_schema;
+};
+
+/*
+ * Change the limits of a container: everything that is asked for, or, when the kernel refuses something,
+ * nothing: then the error names file, value and what the kernel said, and the old values are back.
+ */
+LORICA_PUBLIC int lorica_update(struct lorica *l, const char *id, const struct lorica_update_options *options,
+                                struct lorica_error *err);
+
 /* ---- looking ---- */
 
 LORICA_PUBLIC int lorica_state(struct lorica *l, const char *id, char **ret_json, struct lorica_error *err);

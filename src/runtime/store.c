@@ -226,8 +226,8 @@ bool store_has(int dir_fd, const char *name)
     return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static const char *const own_names[] = {STORE_EXEC_FIFO, STORE_RESULT_FIFO, STORE_CONFIG_FILE,
-                                        STORE_STATE_FILE}; /* in the order of removal */
+static const char *const own_names[] = {STORE_RESOURCES_FILE, STORE_EXEC_FIFO, STORE_RESULT_FIFO,
+                                        STORE_CONFIG_FILE, STORE_STATE_FILE}; /* in the order of removal */
 
 /* A temporary file of io_replace_file that a killed command left: ".NAME." and more. */
 static bool is_left_over(const char *name)

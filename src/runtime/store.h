@@ -4,6 +4,7 @@
  *
  *     state.json   the container's record (core/state), replaced atomically
  *     config.json  the configuration it was created from; a later edit of the bundle has no effect
+ *     resources.json  linux.resources as the last update left them; absent: those of config.json
  *     exec.fifo    there from create to start: its presence means "created"
  *     result.fifo  init's last words between start and execve
  *
@@ -20,10 +21,11 @@
 
 #include <stdbool.h>
 
-#define STORE_STATE_FILE  "state.json"
-#define STORE_CONFIG_FILE "config.json"
-#define STORE_EXEC_FIFO   "exec.fifo"
-#define STORE_RESULT_FIFO "result.fifo"
+#define STORE_STATE_FILE     "state.json"
+#define STORE_CONFIG_FILE    "config.json"
+#define STORE_RESOURCES_FILE "resources.json"
+#define STORE_EXEC_FIFO      "exec.fifo"
+#define STORE_RESULT_FIFO    "result.fifo"
 
 #define STORE_LOCK_TIMEOUT_MS 10000
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/update.h"
+
+#include "core/cgroup_undo.h"
+#include "core/decode.h"
+#include "kernel/probe.h"
+#include "runtime/container.h"
+#include "runtime/resources.h"
+
+#include <errno.h>
+
+#define OLD_VALUE_MAX (256u * 1024u) /* io.max with an entry for every device of a large machine */
+#define UNDO_ROUNDS   3              /* a value may be refused until another one is back */
+
+struct undo {
+    struct plan_cgroup_write write;
+    bool done;
+};
+
+struct update {
+    struct container *c;
+    struct facts facts; /* cgroups as the container's record has them */
+    struct plan_cgroup *cgroups;
+    struct update_plan plan;
+    struct undo *undo;
+    size_t n_undo;
+};
+
+/* ---- deciding ---- */
+
+static int decode_request(struct arena *a, const struct update_request *req, struct config_resources **ret,
+                          struct err *reterr)
+{
+    if (!req->resources_json)
+        return update_request(a, &req->flags, ret, reterr);
+    return resources_decode(a, req->resources_json, req->resources_len, ret, reterr);
+}
+
+/*
+ * The hierarchies that the container is in, numbered as container_open numbers them, whatever is mounted by
+ * now.
+ */
+static int use_recorded_cgroups(struct update *u, struct err *reterr)
+{
+    const struct state *s = u->c->state;
+    struct arena *a = &u->c->arena;
+
+    u->facts.cgroup = s->cgroup_layout;
+    u->facts.v1 = arena_new_array(a, struct facts_hierarchy, s->n_cgroups + 1);
+    u->cgroups = arena_new_array(a, struct plan_cgroup, s->n_cgroups + 1);
+    if (!u->facts.v1 || !u->cgroups)
+        return err_nomem(reterr);
+    u->facts.n_v1 = s->n_cgroups;
+    for (size_t i = 0; i < s->n_cgroups; i++) {
+        const struct state_cgroup *from = &s->cgroups[i];
+
+        u->facts.v1[i] = (struct facts_hierarchy){
+            .controllers = from->hierarchy, .mountpoint = from->mountpoint, .own_path = "/"};
+        u->cgroups[i] = (struct plan_cgroup){.hierarchy = from->hierarchy[0] ? (uint32_t)i : PLAN_CGROUP2,
+                                             .mountpoint = from->mountpoint,
+                                             .path = from->path};
+    }
+    return 0;
+}
+
+static int decide(struct update *u, const struct update_request *req, struct err *reterr)
+{
+    const struct config_resources *stored;
+    struct config_resources *request;
+    struct arena *a = &u->c->arena;
+    int r = decode_request(a, req, &request, reterr);
+
+    if (r == 0)
+        r = container_resources(u->c, &stored, reterr);
+    if (r == 0)
+        r = probe_facts(a, &u->facts, reterr);
+    if (r == 0 && (request->n_hugepage_limits || (stored && stored->n_hugepage_limits)))
+        r = probe_more(a, &u->facts, PROBE_HUGEPAGES, reterr);
+    if (r == 0)
+        r = use_recorded_cgroups(u, reterr);
+    if (r < 0)
+        return r;
+    return plan_update(a, stored, request, u->c->state->oci_version, &u->facts, u->cgroups,
+                       u->c->state->n_cgroups, &u->plan, reterr);
+}
+
+/* ---- old values ---- */
+
+/* Remember what `write` is about to replace. What cannot be read cannot be restored: then nothing is added.
+ */
+static int remember(struct update *u, const struct plan_cgroup_write *write, struct err *reterr)
+{
+    AUTO_BUF struct buf old = BUF_INIT(OLD_VALUE_MAX);
+    struct undo *undo = &u->undo[u->n_undo];
+    const char *value, *file;
+    int r = cgroup_set_read(&u->c->cgroups, write, &old, &file, NULL);
+
+    if (r < 0)
+        return 0;
+    r = cgroup_undo_value(&u->c->arena, file, file == write->file ? write->value : write->alt_value,
+                          (struct str){buf_cstr(&old), old.len}, &value);
+    if (r < 0)
+        return err_nomem(reterr);
+    if (r == 0)
+        return 0;
+    *undo = (struct undo){
+        .write = {.hierarchy = write->hierarchy, .path = write->path, .file = file, .value = value}};
+    u->n_undo++;
+    return 0;
+}
+
+/* The kernel resets the weight of a group that stops being idle: it is part of what must be restored. */
+static int remember_weight(struct update *u, const struct plan_cgroup_write *idle, struct err *reterr)
+{
+    struct plan_cgroup_write weight = *idle;
+
+    weight.file = idle->hierarchy == PLAN_CGROUP2 ? "cpu.weight" : "cpu.shares";
+    weight.value = "";
+    weight.alt_file = NULL;
+    return remember(u, &weight, reterr);
+}
+
+/* Everything that is known to fail fails here, before the first write. */
+static int prepare(struct update *u, struct err *reterr)
+{
+    const struct op_list *writes = &u->plan.writes;
+
+    for (size_t i = 0; i < writes->n; i++) {
+        int r = cgroup_set_check(&u->c->cgroups, &writes->v[i].cgroup_write, reterr);
+
+        if (r < 0)
+            return r;
+    }
+    u->undo = arena_new_array(&u->c->arena, struct undo, 2 * writes->n + 1);
+    if (!u->undo)
+        return err_nomem(reterr);
+    for (size_t i = 0; i < writes->n; i++) {
+        const struct plan_cgroup_write *write = &writes->v[i].cgroup_write;
+        int r = streq(write->file, "cpu.idle") ? remember_weight(u, write, reterr) : 0;
+
+        if (r == 0)
+            r = remember(u, write, reterr);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* ---- writing, and taking back ---- */
+
+static int write_all(struct update *u, struct err *reterr)
+{
+    const struct op_list *writes = &u->plan.writes;
+
+    for (size_t i = 0; i < writes->n; i++) {
+        int r = cgroup_set_write(&u->c->cgroups, &writes->v[i].cgroup_write, reterr);
+
+        if (r < 0)
+            return r;
+    }
+    return cgroup_set_write_end(&u->c->cgroups, reterr);
+}
+
+static void take_back(struct update *u)
+{
+    struct err e;
+    bool again = true;
+
+    err_init(&e);
+    u->c->cgroups.n_pending = 0; /* what was put off is not to be written any more */
+    for (int round = 0; round < UNDO_ROUNDS && again; round++) {
+        again = false;
+        for (size_t i = u->n_undo; i-- > 0;) {
+            struct undo *undo = &u->undo[i];
+
+            if (!undo->done)
+                undo->done = cgroup_set_write(&u->c->cgroups, &undo->write, &e) == 0;
+            again |= !undo->done;
+        }
+    }
+    (void)cgroup_set_write_end(&u->c->cgroups, NULL);
+    if (again)
+        log_message(&u->c->rt->log, LOG_LEVEL_WARNING, NULL, 0,
+                    "not everything could be restored after the failed update: %s", e.message);
+}
+
+static int apply(struct update *u, struct err *reterr)
+{
+    int r = prepare(u, reterr);
+
+    if (r < 0)
+        return r;
+    /*
+     * systemd: a container that has a unit (state->systemd_scope) tells its manager here, before the files
+     * are written, what u->plan.resources has become; and the old values again where take_back() is called.
+     */
+    r = write_all(u, reterr);
+    if (r == 0)
+        r = container_store_resources(u->c, u->plan.resources, reterr);
+    if (r < 0)
+        take_back(u);
+    return r;
+}
+
+/* Before anything is changed: a container without a group of resctrl has nothing that these could be set in.
+ */
+static int check_rdt(const struct update_request *req, struct err *reterr)
+{
+    const char *flag = req->l3_cache_schema ? "l3-cache-schema" : req->mem_bw_schema ? "mem-bw-schema" : NULL;
+
+    if (!flag)
+        return 0;
+    return err_state(reterr, ENOTSUP, "cannot set %s: the container was created without intelRdt", flag);
+}
+
+int container_update(struct runtime *rt, const char *id, const struct update_request *req, struct err *reterr)
+{
+    AUTO_CONTAINER struct container c;
+    struct update u = {.c = &c};
+    int r;
+
+    container_init(&c, rt);
+    r = container_open(&c, id, CONTAINER_CHANGE, reterr);
+    if (r < 0)
+        return r;
+    if (c.status == STATUS_STOPPED || c.status == STATUS_CREATING)
+        return err_state(reterr, EINVAL, "container not running");
+    r = check_rdt(req, reterr);
+    if (r == 0)
+        r = decide(&u, req, reterr);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < u.plan.warnings.n; i++)
+        log_message(&rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", u.plan.warnings.v[i]);
+    return apply(&u, reterr);
+}
