@@ -34,17 +34,18 @@ emulated() { [ "$(awk -v k="$1" '$1 == k { print $2 }' tests/vm/kernels.txt)" = 
 
 # units PART: lines "COST PART SET FILE…", one for each machine
 units() {
-    local kernel layout set count file factor=1
+    local kernel layout set count file files factor=1
     IFS=/ read -r kernel layout set <<<"$1"
     ! emulated "$kernel" || factor=8
     # shellcheck disable=SC2086
     case ${set:=all} in
     all | cgroups)
-        [ "$set" = all ] && set -- "$1" ${FILES:-$(basename -s .bats tests/bats/*.bats)} || set -- "$1" ${FILES:-$cgroup_files}
+        files=$cgroup_files
+        [ "$set" = cgroups ] || files=$(basename -s .bats tests/bats/*.bats)
         while read -r count file; do
-            case $file in */crash.bats) count=$((count * 20)) ;; esac
+            case $file in */crash.bats | */input.bats) count=$((count * 10)) ;; esac
             echo "$((count * factor)) $1 $set $file"
-        done < <(bats_files "${@:2}")
+        done < <(bats_files ${FILES:-$files})
         ;;
     smoke)
         echo "$(($(wc -l <tests/vm/smoke.txt) * factor)) $1 $set" \
@@ -73,7 +74,7 @@ machine() {
     local part=$1 set=$2 kernel layout name options=() command=() try status start=$SECONDS
     shift 2
     IFS=/ read -r kernel layout _ <<<"$part"
-    options=(--kernel "$kernel" --build "$BUILD" --timeout "$VM_TIMEOUT" --env CRASH_STEP=24)
+    options=(--kernel "$kernel" --build build/vm/program --timeout "$VM_TIMEOUT" --env CRASH_STEP=24)
     case ${layout%-user} in
     systemd) options+=(--systemd --env CGROUP_MANAGER=systemd) ;;
     beside) options+=(--systemd) ;;
@@ -81,7 +82,7 @@ machine() {
     esac
     [ "${layout%-user}" = "$layout" ] || options+=(--user)
     case $set in
-    kernel) command=(tests/vm/kernel-tests "$KERNEL_TESTS") ;;
+    kernel) command=(tests/vm/kernel-tests build/vm/program/kernel-tests) ;;
     smoke) command=(bats -F tap --filter "$(smoke_filter)" "$@") ;;
     *) command=(bats -F tap "$@") ;;
     esac
@@ -128,7 +129,7 @@ count() {
 [ "$(id -u)" = 0 ] || die "needs root"
 have bats jq busybox setpriv unshare xz zstd || die "bats, jq, busybox, util-linux, xz-utils or zstd is missing"
 [ -x "$BUILD/lorica" ] || ci/build.sh static
-mkdir -p build/vm
+mkdir -p build/vm/program
 exec 8>build/vm/.lock
 flock -n 8 || die "is running already in this checkout"
 unknown=$(grep -vFf <(sed -n 's/^@test "\(.*\)" {$/\1/p' tests/bats/*.bats) tests/vm/smoke.txt || true)
@@ -136,6 +137,10 @@ unknown=$(grep -vFf <(sed -n 's/^@test "\(.*\)" {$/\1/p' tests/bats/*.bats) test
 passed=0 failed=0 skipped=0
 [ $# -gt 0 ] || set -- "${gate[@]}"
 for part; do check_part "$part" && rm -rf "build/vm/${part//\//-}"; done
+# a copy: a build beside this run changes nothing in it
+rm -rf build/vm/program/*
+cp -a "$BUILD/lorica" "$BUILD/bin" build/vm/program/
+[ ! -d "$KERNEL_TESTS" ] || cp -a "$KERNEL_TESTS" build/vm/program/kernel-tests
 # What has to be downloaded comes while the first machines run.
 mapfile -t kernels < <(printf '%s\n' "${@%%/*}" | awk '!seen[$0]++')
 tests/vm/fetch kmod "${kernels[0]}" >/dev/null 2>&1 || true

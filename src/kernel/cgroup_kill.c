@@ -207,11 +207,18 @@ static bool listed(const struct cgroup_pids *l, pid_t pid)
     return low < l->n && l->v[low] == pid;
 }
 
-/* A process without a pidfd: the kernel has none, or the id is that of a thread (threaded cgroups). */
-static int signal_by_number(pid_t pid, int sig)
+/*
+ * By number without a pidfd: the kernel has none, or the id is that of a thread (threaded cgroups). Also
+ * where the call is missing or filtered (ENOSYS, EPERM); when it is the process that may not be signalled,
+ * kill(2) says it again.
+ */
+static int signal_one(pid_t pid, int pidfd, int sig)
 {
-    int rc = sys_kill(pid, sig);
+    int rc = pidfd >= 0 ? sys_pidfd_send_signal(pidfd, sig) : -ENOSYS;
 
+    if (rc != -ENOSYS && rc != -EPERM)
+        return rc;
+    rc = sys_kill(pid, sig);
     return rc == -ESRCH ? 0 : rc;
 }
 
@@ -233,7 +240,7 @@ static int signal_chunk(const struct cgroup *c, const pid_t *pids, size_t n, int
         int r = 0;
 
         if (rc == 0 && listed(&now, pids[i]) && fds[i] != -ESRCH) {
-            r = fds[i] >= 0 ? sys_pidfd_send_signal(fds[i], sig) : signal_by_number(pids[i], sig);
+            r = signal_one(pids[i], fds[i], sig);
             count += r == 0;
         }
         if (fds[i] >= 0)

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "core/env.h"
+#include "kernel/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,7 @@ static int check_executable(const char *path)
         return -errno;
     if (S_ISDIR(st.st_mode))
         return -EACCES;
-    if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0)
-        return -errno;
-    return 0;
+    return fs_access(path, X_OK);
 }
 
 static int fail(struct err *reterr, int code, const char *name, const char *path)

@@ -7,8 +7,10 @@
 #include "kernel/procfs.h"
 #include "kernel/sys.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <time.h>
+#include <unistd.h>
 
 #define FLAGS_ALLOWED                                                                                        \
     (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_WRONLY | O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
@@ -221,4 +223,15 @@ int fs_chmod(int fd, mode_t mode, struct err *reterr)
         procfs_done(&p);
     }
     return r < 0 ? err_system(reterr, r, "chmod", "%o", mode) : 0;
+}
+
+int fs_access(const char *path, int mode)
+{
+    int r = sys_faccessat2(AT_FDCWD, path, mode, AT_EACCESS);
+
+    if (r != -ENOSYS && r != -EPERM)
+        return r;
+    if (getuid() != geteuid() || getgid() != getegid())
+        return -ENOSYS;
+    return access(path, mode) < 0 ? -errno : 0;
 }

@@ -63,3 +63,10 @@ int fs_symlink(int root_fd, const char *path, const char *target, struct err *re
 
 /* chmod through an O_PATH descriptor: fchmodat2 (6.6), else through a procfs of our own. */
 int fs_chmod(int fd, mode_t mode, struct err *reterr);
+
+/*
+ * access(2) of a trusted path with the effective ids and capabilities: 0 or a negative errno. faccessat2
+ * (5.8); where it is missing or filtered, access(2) when the real ids are the same (it then looks at no
+ * capability of a user that is not root), else -ENOSYS.
+ */
+int fs_access(const char *path, int mode);

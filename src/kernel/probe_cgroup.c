@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/str.h"
+#include "kernel/fs.h"
 #include "kernel/io.h"
 #include "kernel/mountinfo.h"
 #include "kernel/probe.h"
@@ -324,7 +325,7 @@ static bool writable(const char *mountpoint, const char *own)
     char path[PATH_MAX] UNINITIALIZED;
     int n = snprintf(path, sizeof(path), "%s%s", mountpoint, own);
 
-    return n > 0 && (size_t)n < sizeof(path) && faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+    return n > 0 && (size_t)n < sizeof(path) && fs_access(path, W_OK | X_OK) == 0;
 }
 
 static int probe_mounts(struct lookup *l, struct facts *f, const struct probe_cgroup *v, size_t n,

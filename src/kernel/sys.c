@@ -30,6 +30,9 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_faccessat2
+#define SYS_faccessat2 439
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -281,6 +284,12 @@ int sys_fchmod_path(int fd, mode_t mode)
 {
     FAULT(fchmod_path);
     return ret_int(syscall(SYS_fchmodat2, fd, "", mode, EMPTY_PATH));
+}
+
+int sys_faccessat2(int dirfd, const char *path, int mode, int flags)
+{
+    FAULT(faccessat2);
+    return ret_int(syscall(SYS_faccessat2, dirfd, path, mode, flags));
 }
 
 int sys_memfd_create(const char *name, unsigned flags)

@@ -126,6 +126,7 @@ int sys_mnt_id(int fd, uint64_t *ret); /* statx STATX_MNT_ID of the descriptor; 
 int sys_mnt_id_unique(int fd, uint64_t *ret); /* never given again; -EOPNOTSUPP before 6.8 */
 int sys_fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags);
 int sys_fchmod_path(int fd, mode_t mode); /* fchmodat2(fd, "", AT_EMPTY_PATH): O_PATH descriptors too; 6.6 */
+int sys_faccessat2(int dirfd, const char *path, int mode, int flags); /* 5.8 */
 int sys_memfd_create(const char *name, unsigned flags);
 int sys_fcntl(int fd, int cmd, long arg);
 int sys_ioctl(int fd, unsigned long request, unsigned long arg);

@@ -35,13 +35,14 @@ setup_suite() {
     RUNTIME=$(realpath -s "$RUNTIME")
     PROBE=$(find_probe "$top") || { echo "no probe: \`make\` first" >&2; return 1; }
     PEER=$(dirname "$PROBE")/peer
+    NOSYS=${PROBE%/*}/nosys
     BUSYBOX=$(command -v busybox) || { echo "busybox (busybox-static) is missing" >&2; return 1; }
     case $(basename "$RUNTIME") in
     *crun*) RT_KIND=crun ;;
     *runc*) RT_KIND=runc ;;
     *) RT_KIND=lorica ;;
     esac
-    export PATH RUNTIME PROBE PEER BUSYBOX RT_KIND
+    export PATH RUNTIME PROBE PEER NOSYS BUSYBOX RT_KIND
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP

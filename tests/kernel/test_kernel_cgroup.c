@@ -1185,10 +1185,20 @@ static void test_cgroup__without_openat2(void **state)
 
 static void test_cgroup__without_pidfd(void **state)
 {
+    static const struct {
+        enum sys_call call;
+        int code;
+    } rungs[] = {{SYSCALL_pidfd_open, ENOSYS},
+                 {SYSCALL_pidfd_open, EPERM},
+                 {SYSCALL_pidfd_send_signal, ENOSYS},
+                 {SYSCALL_pidfd_send_signal, EPERM}};
+
     NEEDS_CGROUPS();
-    sys_fault_set(SYSCALL_pidfd_open, ENOSYS, 0);
-    test_cgroup_set_signal__all(state);
-    sys_fault_clear();
+    for (size_t i = 0; i < ARRAY_SIZE(rungs); i++) {
+        sys_fault_set(rungs[i].call, rungs[i].code, 0);
+        test_cgroup_set_signal__all(state);
+        sys_fault_clear();
+    }
 }
 
 /* Not permitted, and nothing was asked of it: the container goes without. */

@@ -654,6 +654,48 @@ static void test_fs_chmod__both_rungs(void **state)
     in_child(change_mode, NULL, CLONE_NEWNS | CLONE_NEWPID);
 }
 
+/* As root and as somebody else, on each rung. */
+static void ask_access(void *arg)
+{
+    static const int codes[] = {0, ENOSYS, EPERM};
+
+    (void)arg;
+    scratch_root("/tmp/r");
+    write_file("/tmp/r/plain", "");
+    write_file("/tmp/r/program", "");
+    CHECK(chmod("/tmp/r/program", 0755) == 0);
+    write_file("/tmp/r/roots", "");
+    CHECK(chmod("/tmp/r/roots", 0700) == 0);
+    for (int user = 0; user < 2; user++) {
+        CHECK(!user || setresuid(1000, 1000, 1000) == 0);
+        for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+            sys_fault_clear();
+            sys_fault_set(SYSCALL_faccessat2, codes[i], 0);
+            CHECK_INT(fs_access("/tmp/r/program", X_OK), 0);
+            CHECK_INT(fs_access("/tmp/r/plain", X_OK), -EACCES);
+            CHECK_INT(fs_access("/tmp/r/roots", X_OK), user ? -EACCES : 0);
+            CHECK_INT(fs_access("/tmp/r/none", X_OK), -ENOENT);
+        }
+    }
+}
+
+/* access(2) would answer for the wrong user. */
+static void ask_for_another(void *arg)
+{
+    (void)arg;
+    CHECK(setresuid(-1, 1000, -1) == 0);
+    CHECK_INT(fs_access("/", X_OK), 0);
+    sys_fault_set(SYSCALL_faccessat2, EPERM, 0);
+    CHECK_INT(fs_access("/", X_OK), -ENOSYS);
+}
+
+static void test_fs_access__both_rungs(void **state)
+{
+    (void)state;
+    in_child(ask_access, NULL, CLONE_NEWNS);
+    in_child(ask_for_another, NULL, 0);
+}
+
 static void open_root(void *arg)
 {
     int fd;
@@ -737,6 +779,7 @@ int main(void)
         cmocka_unit_test(test_fs_open_parent),
         cmocka_unit_test(test_fs_symlink),
         cmocka_unit_test(test_fs_chmod__both_rungs),
+        cmocka_unit_test(test_fs_access__both_rungs),
         cmocka_unit_test(test_fs_open_root),
         cmocka_unit_test(test_fs_make__concurrently),
     };
