@@ -378,9 +378,6 @@ static int start(struct exec_ctx *c, struct err *reterr)
     if (r == 0)
         r = judge(c, reterr);
     procattr_unpin(0, &c->affinity);
-    /* Whatever failed, that is why. */
-    if (r < 0 && c->container.init.pid > 0 && pidfd_alive(&c->container.init) == 0)
-        return err_state(reterr, ESRCH, "cannot exec in a stopped container: it ended meanwhile");
     if (r == 0 && c->req->pid_file)
         r = pid_file_write(c->req->pid_file, c->process.pid, reterr);
     return r;
@@ -400,6 +397,9 @@ static int execute(struct exec_ctx *c, int *exit_status, struct err *reterr)
             pidfd_kill_and_reap(&c->between);
         if (c->process.pid > 0)
             pidfd_kill_and_reap(&c->process);
+        /* Whatever failed, that is why. */
+        if (c->container.init.pid > 0 && pidfd_alive(&c->container.init) == 0)
+            r = err_state(reterr, ESRCH, "cannot exec in a stopped container: it ended meanwhile");
         return r;
     }
     store_unlock(c->container.dir_fd);

@@ -1034,6 +1034,77 @@ static void p_exit(char **a)
     _exit((int)strtol(a[0], NULL, 10));
 }
 
+/* Is /proc/PID/exe the runtime's copy in memory? */
+static bool is_runtime(const char *pid)
+{
+    char path[300], target[256];
+
+    snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+    ssize_t n = readlink(path, target, sizeof(target) - 1);
+    target[n < 0 ? 0 : n] = 0;
+    return strstr(target, "memfd:") != NULL;
+}
+
+static bool differs_from_root(const char *pid, const char *link)
+{
+    char path[300];
+    struct stat ours, theirs;
+
+    snprintf(path, sizeof(path), "/proc/%s/%s", pid, link);
+    return stat(path, &theirs) == 0 && stat("/", &ours) == 0 &&
+           (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino);
+}
+
+static void watch_fds(const char *pid)
+{
+    char path[600], target[512];
+
+    snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+    DIR *d = opendir(path);
+    struct dirent *e;
+    while (d && (e = readdir(d))) {
+        snprintf(path, sizeof(path), "/proc/%s/fd/%s", pid, e->d_name);
+        ssize_t n = readlink(path, target, sizeof(target) - 1);
+        target[n < 0 ? 0 : n] = 0;
+        /* a process that was the runtime before and after is the runtime now */
+        if (n > 0 && is_runtime(pid))
+            printf("watch fd %s\n", target);
+    }
+    if (d)
+        closedir(d);
+}
+
+/* Look at every process that comes, until one of them writes the file STOP. */
+static void p_watch(char **a)
+{
+    unsigned long seen = 0, mem = 0, root = 0, cwd = 0;
+    char path[300];
+
+    printf("watching\n");
+    fflush(stdout);
+    while (access(a[0], F_OK) != 0) {
+        DIR *d = opendir("/proc");
+        struct dirent *e;
+        while (d && (e = readdir(d))) {
+            pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+            if (pid <= 0 || pid == getpid() || !is_runtime(e->d_name))
+                continue;
+            seen++;
+            snprintf(path, sizeof(path), "/proc/%s/mem", e->d_name);
+            int fd = open(path, O_RDWR | O_CLOEXEC);
+            mem += fd >= 0 && is_runtime(e->d_name);
+            if (fd >= 0)
+                close(fd);
+            root += differs_from_root(e->d_name, "root") && is_runtime(e->d_name);
+            cwd += differs_from_root(e->d_name, "cwd") && is_runtime(e->d_name);
+            watch_fds(e->d_name);
+        }
+        if (d)
+            closedir(d);
+    }
+    printf("watch seen %lu\nwatch mem %lu\nwatch root %lu\nwatch cwd %lu\n", seen, mem, root, cwd);
+}
+
 static const struct command {
     const char *name;
     int operands; /* -1: all that follow */
@@ -1098,12 +1169,13 @@ static const struct command {
     {"keysession", 1, p_keysession}, /* NAME: join a new one */
     {"net", 0, p_net},               /* interfaces */
     {"overwrite", 1, p_overwrite},   /* ROUNDS against every process's binary and memory (needs /proc) */
-    {"selfwrite", 0, p_selfwrite},   //
-    {"print", 1, p_print},           /* TEXT */
-    {"stderr", 1, p_stderr},         /* TEXT */
-    {"flood", 1, p_flood},           /* KIB */
-    {"cat", 0, p_cat},               /* stdin to stdout */
-    {"exit", 1, p_exit},             /* STATUS */
+    {"watch", 1, p_watch},         /* STOP: the runtime's processes, until that file is there (needs /proc) */
+    {"selfwrite", 0, p_selfwrite}, //
+    {"print", 1, p_print},         /* TEXT */
+    {"stderr", 1, p_stderr},       /* TEXT */
+    {"flood", 1, p_flood},         /* KIB */
+    {"cat", 0, p_cat},             /* stdin to stdout */
+    {"exit", 1, p_exit},           /* STATUS */
 };
 
 int main(int argc, char **argv)
