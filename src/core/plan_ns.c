@@ -78,6 +78,8 @@ static int add_net_devices(struct plan_ctx *ctx, struct err *reterr)
     if (!net)
         return err_config(reterr, "/linux/netDevices",
                           "unable to move network devices without a private NET namespace");
+    if (ctx->facts->euid != 0 || ctx->facts->in_userns)
+        return err_config(reterr, "/linux/netDevices", "only root of the host can move network devices");
     for (size_t i = 0; i < ctx->linux_->n_net_devices; i++) {
         const struct config_net_device *d = &ctx->linux_->net_devices[i];
         char pointer[ERR_WHERE_MAX] = "/linux/netDevices";

@@ -29,12 +29,6 @@ static bool systemd_driver(const struct subject *s, size_t *index)
     return s->options->systemd_cgroup;
 }
 
-static bool net_devices(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.n_net_devices > 0;
-}
-
 static bool intel_rdt(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -98,7 +92,6 @@ static const struct {
 } rows[] = {
     {"/linux/namespaces", "a caller who is not root", ordinary_user},
     {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
-    {"/linux/netDevices", "a network device", net_devices},
     {"/linux/intelRdt", "intelRdt", intel_rdt},
     {"/mounts/*", "an id-mapped mount without mappings of its own", idmapped_like_container},
     {"/linux/mountLabel", "mountLabel", mount_label},

@@ -390,6 +390,8 @@ int host_create(struct host_ctx *c, struct err *reterr)
     if (r == 0 && c->req->run)
         r = host_hooks(c, HOOK_POSTSTART, reterr);
     write_trace(c);
+    if (r == 0)
+        netdev_set_done(&c->netdevs); /* from here on they are the container's */
     if (r < 0) {
         host_destroy(c, c->hooks_ran);
         if (c->req->pid_file && c->recorded)

@@ -2,6 +2,7 @@
 #include "runtime/execute.h"
 
 #include "base/fd.h"
+#include "kernel/ns.h"
 #include "kernel/procfs.h"
 #include "kernel/userns.h"
 
@@ -29,6 +30,23 @@ static int set_oom_score_adj(struct host_ctx *c, int64_t value, struct err *rete
     return dir < 0 ? dir : procattr_oom_score_adj(dir, value, c->facts.rootless, reterr);
 }
 
+/* Into the namespace that init was born in, or joins. */
+static int move_net_device(struct host_ctx *c, const struct plan_net_device *op, struct err *reterr)
+{
+    int *netns = &c->ns_fds[NS_NETWORK];
+
+    if (*netns < 0) {
+        AUTO_CLOSE int dir = procfs_open_pid(c->init.pid, reterr);
+
+        if (dir < 0)
+            return dir;
+        *netns = ns_open_pid(dir, NS_NETWORK, reterr);
+        if (*netns < 0)
+            return *netns;
+    }
+    return netdev_move(&c->netdevs, *netns, op->host_name, op->name, reterr);
+}
+
 int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *reterr)
 {
     switch (op->kind) {
@@ -40,6 +58,7 @@ int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *re
     case OP_CGROUP_JOIN: return join_cgroup(c, &op->cgroup_join, reterr);
     case OP_OOM_SCORE_ADJ: return set_oom_score_adj(c, op->oom_score_adj, reterr);
     case OP_RLIMIT_RAISE: return procattr_rlimit_raise(c->init.pid, &op->rlimit, reterr);
+    case OP_NET_DEVICE: return move_net_device(c, &op->net_device, reterr);
     default: return err_internal(reterr, ENOSYS, "operation %s is not the runtime's", plan_op_name(op->kind));
     }
 }

@@ -20,6 +20,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
         .result_fifo = -1,
         .console = CONSOLE_INIT,
         .chan = CHAN_INIT,
+        .netdevs = NETDEV_SET_INIT,
         .init = PIDFD_INIT,
         .inter = PIDFD_INIT,
         .trace.on = req->trace != NULL,
@@ -33,6 +34,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
 void host_done(struct host_ctx *c)
 {
     cgroup_set_done(&c->cgroups);
+    netdev_set_done(&c->netdevs);
     console_done(&c->console);
     pidfd_done(&c->init);
     pidfd_done(&c->inter);
@@ -81,6 +83,7 @@ void host_destroy(struct host_ctx *c, bool poststop)
     struct err e;
 
     err_init(&e);
+    netdev_move_back(&c->netdevs); /* virtual ones would end with the namespace */
     if (c->inter.pid > 0)
         pidfd_kill_and_reap(&c->inter);
     c->inter.pid = 0;

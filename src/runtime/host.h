@@ -10,6 +10,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/chan.h"
 #include "kernel/clone.h"
+#include "kernel/netdev.h"
 #include "kernel/pidfd.h"
 #include "kernel/procattr.h"
 #include "kernel/seccomp_bpf.h"
@@ -40,6 +41,7 @@ struct host_ctx {
     struct cgroup_set cgroups;
     int exec_fifo, result_fifo;
     int ns_fds[NS_TYPE_COUNT];
+    struct netdev_set netdevs;
     int *mount_fds; /* by operation: sources of mounts that init could not open; -1 */
     struct console console;
     struct chan chan;

@@ -32,8 +32,6 @@ static void test_unsupported_check__table(void **state)
         const char *process, *mounts, *linux_, *namespaces;
         const char *where, *message;
     } cases[] = {
-        {"", "", ",\"netDevices\":{\"eth0\":{}}", "", "/linux/netDevices",
-         "a network device is not supported yet"},
         {"", "", ",\"intelRdt\":{}", "", "/linux/intelRdt", "intelRdt is not supported yet"},
         {"", "", ",\"mountLabel\":\"x\"", "", "/linux/mountLabel", "mountLabel is not supported yet"},
         {"", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "", "/linux/seccomp/defaultAction",
