@@ -157,7 +157,7 @@ static void put_linux(struct json_writer *w, const struct features_info *info)
     json_write_object(w);
     put_enabled(w, "idmap", false);
     json_write_object_end(w);
-    put_enabled(w, "netDevices", false);
+    put_enabled(w, "netDevices", true);
     json_write_object_end(w);
 }
 
