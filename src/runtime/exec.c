@@ -405,7 +405,10 @@ static int execute(struct exec_ctx *c, int *exit_status, struct err *reterr)
     store_unlock(c->container.dir_fd);
     if (c->req->detach)
         return 0;
-    return attend(&attended, exit_status, reterr);
+    r = attend(&attended, exit_status, reterr);
+    if (r < 0 && c->process.pid > 0) /* nobody would stay with it */
+        pidfd_kill_and_reap(&c->process);
+    return r;
 }
 
 static void init_ctx(struct exec_ctx *c, struct runtime *rt, const struct exec_request *req)

@@ -444,3 +444,218 @@ cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
     fails
     message '/process/consoleSize/height'
 }
+
+# ---- exec ----
+
+# running: a container that does nothing, without a terminal of its own
+running() {
+    config '.process.terminal = false'
+    probe_args hold
+    rt_detach
+    is_state running
+}
+
+@test "exec --tty: a terminal of the container's devpts, with the size of the caller's" {
+    needs script
+    running
+    in_script "stty rows 33 cols 101; '$RUNTIME' --root '$STATE' exec --tty '$ID' /bin/probe sleep 300 tty stat /dev/pts/0 exit 6"
+    fails 6
+    has "tty 0 yes /dev/pts/0"
+    has "ctty ok"
+    [ "$RT_KIND" = crun ] || has "winsize 33x101"
+    matches '^stat /dev/pts/0 char 0620 0:5 136:0'
+}
+
+@test "exec --tty: without --tty, none" {
+    running
+    run rt exec "$ID" /bin/probe tty </dev/null
+    succeeds
+    has "ctty ENXIO"
+    matches '^tty 0 no '
+}
+
+@test "exec --tty: /dev/console stays what it was" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    running
+    run rt exec --tty "$ID" /bin/probe tty stat /dev/console </dev/null
+    succeeds
+    output=${output//$'\r'/}
+    has "ctty ok"
+    has "stat /dev/console ENOENT"
+}
+
+@test "exec --tty: exit status and the last bytes" {
+    differs runc "1.1.5 wants a terminal of the caller"
+    differs crun "1.8.1 wants a terminal of the caller"
+    running
+    local i
+    for i in $(seq 10); do
+        status=0
+        rt exec --tty "$ID" /bin/probe flood 60 exit 3 </dev/null >"$T/out" || status=$?
+        [ "$status" = 3 ]
+        [ "$(tr -d '\r' <"$T/out" | wc -c)" = $((60 * 1024)) ]
+    done
+}
+
+@test "exec --console-socket: the master goes there, and is talked to" {
+    running
+    receiver
+    rt exec --detach --tty --console-socket "$SOCKET" --user 1000:1000 "$ID" /bin/sh -c 'read -r x; echo "got $x"; /bin/probe tty stat /dev/pts/0' </dev/null
+    grep -q '^descriptors 1$' "$T/tty.info"
+    echo word >"$T/tty.in"
+    wait_for 2 is_shown "got word"
+    wait_for 2 is_shown "ctty ok"
+    output=$(tr -d '\r' <"$T/tty.out")
+    matches '^stat /dev/pts/0 char 0620 1000:5 '
+}
+
+@test "exec --tty: a socket where there is a terminal that nobody stays for, and nowhere else" {
+    running
+    run rt exec --detach --tty "$ID" /bin/true </dev/null
+    fails
+    says "cannot allocate tty if runc will detach without setting console socket"
+    [ "$RT_KIND" != crun ] || return 0 # it does not look
+    run rt exec --tty --console-socket "$SOCKET" "$ID" /bin/true </dev/null
+    fails
+    says "cannot use console socket if runc will not detach or allocate tty"
+    run rt exec --detach --console-socket "$SOCKET" "$ID" /bin/true </dev/null
+    fails
+    says "cannot use console socket if runc will not detach or allocate tty"
+}
+
+@test "exec --tty: what a container put at /dev/pts/ptmx is not used (A4d)" {
+    lorica_only "peers take some"
+    config '.process.capabilities.effective += ["CAP_SYS_ADMIN"] | .process.capabilities |= (.bounding = .effective | .permitted = .effective)'
+    config '.process.noNewPrivileges = false'
+    config '.process.terminal = false'
+    args /bin/sh -c '/bin/busybox mkfifo /tmp/fifo; mount -o bind /tmp/fifo /dev/pts/ptmx && echo done; exec sleep 100'
+    add_mount '{"destination": "/tmp", "type": "tmpfs", "source": "tmpfs"}'
+    rt_detach
+    wait_for 3 is_printed done
+    RT_TIMEOUT=5
+    run rt exec --tty "$ID" /bin/probe print ran </dev/null
+    fails
+    never ran
+    message '/dev/pts/ptmx: not the node of its devpts'
+}
+
+# ---- an interactive shell, by tmux ----
+
+# tmux_shell COMMAND: a shell on a terminal of 100 x 30, what it shows in the pane `0`
+tmux_shell() {
+    tm -f /dev/null new-session -d -x 100 -y 30 "$1; echo \"status <\$?>\"; sleep 100"
+    BACKGROUND+=("$(tm display -p '#{pid}')")
+    wait_for 5 shows '/ #'
+}
+tm() { tmux -S "$T/tmux" "$@" 3>&-; }
+pane() { tm capture-pane -p -S -; }
+shows() { pane | grep -qE -- "$1"; }
+types() { tm send-keys "$@"; }
+
+interactive() {
+    # typing, and its echo
+    types "echo one two" Enter
+    wait_for 3 shows '^one two$'
+    types "ech" "o thre" BSpace "ree" Enter
+    wait_for 3 shows '^thrree$' || { pane; return 1; }
+    # its size, and what it becomes
+    types "stty size" Enter
+    wait_for 3 shows '^30 100$' || { pane; return 1; }
+    tm resize-window -x 71 -y 23
+    types "stty size" Enter
+    wait_for 3 shows '^23 71$' || { pane; return 1; }
+    tm resize-window -x 100 -y 30
+    # Ctrl-C
+    types "sleep 99; echo after" Enter
+    sleep 0.5
+    types C-c
+    types "echo status \$?" Enter
+    wait_for 3 shows '^status 130$' || { pane; return 1; }
+    # job control
+    types "sleep 98" Enter
+    sleep 0.5
+    types C-z
+    wait_for 3 shows 'Stopped' || { pane; return 1; }
+    types "jobs" Enter
+    types "fg" Enter
+    sleep 0.5
+    types C-c
+    types "echo again \$?" Enter
+    wait_for 3 shows '^again 130$' || { pane; return 1; }
+    # 10 MB
+    tm pipe-pane "cat >'$T/pane'"
+    types "/bin/probe flood 10240; echo flooded" Enter
+    wait_for 60 shows '^flooded$' || { pane | tail; return 1; }
+    tm pipe-pane
+    sleep 0.2
+    [ "$(tr -dc x <"$T/pane" | wc -c)" = $((10240 * 1023)) ] || { tr -dc x <"$T/pane" | wc -c; return 1; }
+    # its end
+    types "exit 42" Enter
+    wait_for 3 shows '^status <42>$' || { pane | tail; return 1; }
+    tm kill-server
+}
+
+@test "interactive: a shell through run" {
+    differs crun "1.8.1 does not follow the size"
+    needs tmux
+    own_programs
+    ln -sf busybox "$ROOTFS/bin/stty"
+    args /bin/sh -i
+    tmux_shell "$(attached)"
+    interactive
+    wait_for 3 nothing_left
+}
+
+@test "interactive: a shell through exec --tty" {
+    differs crun "1.8.1 does not follow the size"
+    needs tmux
+    running
+    ln -sf busybox "$ROOTFS/bin/stty"
+    tmux_shell "LORICA_TEST_ID=$ID '$RUNTIME' --root '$STATE' exec --tty '$ID' /bin/sh -i"
+    interactive
+}
+
+@test "interactive: the caller's terminal goes away" {
+    differs runc "1.1.5 stays"
+    needs tmux
+    args /bin/sh -i
+    tmux_shell "$(attached)"
+    tm kill-server
+    wait_for 5 nothing_left
+}
+
+@test "interactive: stopped and continued by the caller's shell" {
+    differs crun "1.8.1 leaves the terminal as the shell set it"
+    differs runc "1.1.5 leaves the terminal as the shell set it"
+    needs tmux
+    args /bin/sh -i
+    tm -f /dev/null new-session -d -x 100 -y 30 "PS1='outer> ' bash --norc -i"
+    BACKGROUND+=("$(tm display -p '#{pid}')")
+    wait_for 5 shows 'outer>'
+    types "$(attached)" Enter
+    wait_for 5 shows '/ #'
+    local pid
+    pid=$(pgrep -f -- "--root $STATE run" | head -1)
+    kill -STOP "$pid"
+    wait_for 3 shows 'Stopped'
+    types Enter "fg" Enter
+    sleep 0.5
+    # raw again: Ctrl-C is the container's
+    types "sleep 97" Enter
+    sleep 0.5
+    types C-c
+    types "echo inner \$?" Enter
+    wait_for 3 shows '^inner 130$' || { pane | tail; return 1; }
+    types "exit 3" Enter
+    types "echo outer \$?" Enter
+    wait_for 3 shows '^outer 3$' || { pane | tail; return 1; }
+    # started in the background: it waits for the foreground
+    types "$(attached) &" Enter
+    wait_for 3 shows 'Stopped' || { pane | tail; return 1; }
+    types "fg" Enter
+    types "echo inner again" Enter
+    wait_for 3 shows '^inner again$' || { pane | tail; return 1; }
+    types "exit" Enter
+    tm kill-server
+}
