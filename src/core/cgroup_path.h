@@ -7,9 +7,9 @@
  *   absolute   from the mount point of every hierarchy
  *   relative   v1 and the unified side of a hybrid: the runtime's own cgroup + path
  *              v2: the directory that holds the runtime's own cgroup + path (the own one has tasks, and a v2
- *              cgroup with tasks cannot hand out controllers)
- *   absent     the container's id, taken as relative
- * systemd driver: "slice:prefix:name"; absent is ":lorica:ID".
+ *              cgroup with tasks cannot hand out controllers); the own one for an ordinary user to whom only
+ * that was delegated absent     the container's id, taken as relative systemd driver: "slice:prefix:name";
+ * absent is ":lorica:ID".
  *
  * A path that names the hierarchy's root, has a ".." component, or a name that the kernel would refuse
  * (control characters, more than 255 bytes) is an error at /linux/cgroupsPath: what an engine wrote down and

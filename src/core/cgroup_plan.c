@@ -81,7 +81,7 @@ static bool cgroups_are_possible(const struct build *b, int *rc)
     bool delegated = b->o->systemd_cgroup && b->f->systemd_user;
 
     *rc = 0;
-    if (mounted && (b->f->cgroup_writable || !b->f->rootless || delegated))
+    if (mounted && (b->f->cgroup_writable || b->f->cgroup_parent_writable || !b->f->rootless || delegated))
         return true;
     if (asked && mounted)
         *rc =
@@ -155,7 +155,7 @@ static int place(struct build *b)
     if (!f->cgroup2_mountpoint || f->cgroup == CGROUP_LAYOUT_V1)
         return 0;
     rc = add_cgroup(b, PLAN_CGROUP2, f->cgroup2_mountpoint, f->cgroup2_own_path, &path,
-                    f->cgroup == CGROUP_LAYOUT_V2);
+                    f->cgroup == CGROUP_LAYOUT_V2 && (!f->rootless || f->cgroup_parent_writable));
     if (rc == 0)
         b->plan->cgroup2_path = b->plan->cgroups[b->plan->n_cgroups - 1].path;
     return rc;
@@ -206,6 +206,8 @@ static void set_owner(const struct build *b, struct plan_cgroup_create *create)
     const struct config_namespace *ns = config_namespace_find(b->c, NS_CGROUP);
     uint32_t uid;
 
+    if (b->f->euid != 0) /* nor may an ordinary user give anything away */
+        return;
     if (b->f->cgroup != CGROUP_LAYOUT_V2 || !ns || ns->path || !mounts_writable_cgroup(b->c))
         return;
     if (!host_uid(b->c, b->c->process ? b->c->process->user.uid : 0, &uid) || uid == b->f->euid)

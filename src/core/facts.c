@@ -68,6 +68,7 @@ static const struct fact facts_table[] = {
     FACT(cgroup2_own_path, VALUE_STRING),
     FACT(cgroup2_controllers, VALUE_WORDS),
     FACT(cgroup_writable, VALUE_BOOL),
+    FACT(cgroup_parent_writable, VALUE_BOOL),
     {"v1", VALUE_V1, 0},
     FACT(kernel, VALUE_FEATURES),
     FACT(last_cap, VALUE_U32),

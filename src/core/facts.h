@@ -63,6 +63,8 @@ struct facts {
     const char *cgroup2_own_path;    /* "/" ... */
     const char *cgroup2_controllers; /* space separated, of the mount's root; "" when none */
     bool cgroup_writable;            /* the runtime may create cgroups beneath its own */
+    /* pure v2, an ordinary user: it may create them, and move itself, beside its own */
+    bool cgroup_parent_writable;
     struct facts_hierarchy *v1;
     size_t n_v1;
     uint32_t kernel;        /* enum kernel_feature bits */

@@ -15,9 +15,6 @@
 static const enum ns_type supported_namespaces[] = {NS_MOUNT, NS_PID,  NS_NETWORK, NS_IPC,
                                                     NS_UTS,   NS_USER, NS_CGROUP,  NS_TIME};
 
-/* Mount options that need idmapped mounts, which create refuses. */
-static const char *const refused_mount_options[] = {"idmap", "ridmap"};
-
 /* A listener is refused, and with it what only works beside one. */
 static const char *const refused_seccomp[] = {"SCMP_ACT_NOTIFY", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
 
@@ -58,10 +55,8 @@ static void put_mount_options(struct json_writer *w)
 
     json_write_key(w, "mountOptions");
     json_write_array(w);
-    for (size_t i = 0; i < n; i++) {
-        if (!is_one_of(names[i], refused_mount_options, ARRAY_SIZE(refused_mount_options)))
-            json_write_str(w, names[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        json_write_str(w, names[i]);
     json_write_array_end(w);
 }
 
@@ -155,7 +150,7 @@ static void put_linux(struct json_writer *w, const struct features_info *info)
     json_write_object_end(w);
     json_write_key(w, "mountExtensions");
     json_write_object(w);
-    put_enabled(w, "idmap", false);
+    put_enabled(w, "idmap", true);
     json_write_object_end(w);
     put_enabled(w, "netDevices", true);
     json_write_object_end(w);

@@ -90,6 +90,12 @@ int ns_plan(struct arena *a, const struct config *c, const struct facts *f, stru
         return r;
     user_joined = w.of[NS_USER] == WANT_JOIN;
     user_new = w.of[NS_USER] == WANT_NEW;
+    /* The phrase is runc's. */
+    if (!privileged && !user_joined && !user_new)
+        return err_config(
+            reterr, "/linux/namespaces",
+            "rootless container requires user namespaces: an ordinary user has no rights in the "
+            "host's (`spec --rootless` writes such a configuration)");
     for (size_t i = 0; i < ARRAY_SIZE(join_order); i++)
         if (w.of[join_order[i]] == WANT_JOIN && !for_children_only(join_order[i]))
             others_joined = true;

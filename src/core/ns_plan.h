@@ -50,7 +50,8 @@ struct ns_plan {
 
 /*
  * `c` must have passed validate (no type twice, ...). Errors at /linux/namespaces: no mount namespace (mounts
- * of the container would be the host's), a namespace that this kernel does not have. -EINVAL, -ENOMEM.
+ * of the container would be the host's), no user namespace for a caller without privilege, a namespace that
+ * this kernel does not have. -EINVAL, -ENOMEM.
  */
 int ns_plan(struct arena *a, const struct config *c, const struct facts *f, struct ns_plan *ret,
             struct err *reterr);

@@ -17,12 +17,6 @@ static bool present(const char *s)
     return s && *s;
 }
 
-static bool ordinary_user(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->facts->euid != 0;
-}
-
 static bool systemd_driver(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -39,20 +33,6 @@ static bool mount_label(const struct subject *s, size_t *index)
 {
     (void)index;
     return present(s->config->linux_.mount_label);
-}
-
-/* Mappings of its own are fine; those of the container's user namespace are there only after the clone. */
-static bool idmapped_like_container(const struct subject *s, size_t *index)
-{
-    for (size_t i = 0; i < s->config->n_mounts; i++) {
-        const struct config_mount *m = &s->config->mounts[i];
-
-        *index = i;
-        for (size_t k = 0; k < m->options.n && !m->uid_mappings.n; k++)
-            if (streq(m->options.v[k], "idmap") || streq(m->options.v[k], "ridmap"))
-                return true;
-    }
-    return false;
 }
 
 static bool notify_default(const struct subject *s, size_t *index)
@@ -90,10 +70,8 @@ static const struct {
     const char *what;
     asks *asks;
 } rows[] = {
-    {"/linux/namespaces", "a caller who is not root", ordinary_user},
     {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
     {"/linux/intelRdt", "intelRdt", intel_rdt},
-    {"/mounts/*", "an id-mapped mount without mappings of its own", idmapped_like_container},
     {"/linux/mountLabel", "mountLabel", mount_label},
     {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},
     {"/linux/seccomp/syscalls/*/action", "SCMP_ACT_NOTIFY", notify_rule},

@@ -319,13 +319,29 @@ static int probe_v2(struct lookup *l, struct facts *f, const char *mountpoint, c
     return f->cgroup2_mountpoint ? read_controllers(l->arena, f, reterr) : 0;
 }
 
+static bool accessible(const char *mountpoint, const char *own, const char *file, int mode)
+{
+    char path[PATH_MAX] UNINITIALIZED;
+    int n = snprintf(path, sizeof(path), "%s%s%s", mountpoint, own, file);
+
+    return n > 0 && (size_t)n < sizeof(path) && fs_access(path, mode) == 0;
+}
+
 /* EUID may make a directory beneath the own cgroup, as far as modes and a read-only mount tell. */
 static bool writable(const char *mountpoint, const char *own)
 {
-    char path[PATH_MAX] UNINITIALIZED;
-    int n = snprintf(path, sizeof(path), "%s%s", mountpoint, own);
+    return accessible(mountpoint, own, "", W_OK | X_OK);
+}
 
-    return n > 0 && (size_t)n < sizeof(path) && fs_access(path, W_OK | X_OK) == 0;
+/* Beside it, too: a process is moved only by who may write to cgroup.procs of what is above both places. */
+static bool parent_writable(const char *mountpoint, const char *own)
+{
+    char parent[PATH_MAX] UNINITIALIZED;
+    const char *slash = strrchr(own, '/');
+    int n = snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - own) : 0, own);
+
+    return n >= 0 && (size_t)n < sizeof(parent) && accessible(mountpoint, parent, "", W_OK | X_OK) &&
+           accessible(mountpoint, parent, "/cgroup.procs", W_OK);
 }
 
 static int probe_mounts(struct lookup *l, struct facts *f, const struct probe_cgroup *v, size_t n,
@@ -359,9 +375,11 @@ int probe_cgroups(struct arena *a, struct facts *f, struct err *reterr)
         f->cgroup = f->cgroup2_mountpoint ? CGROUP_LAYOUT_HYBRID : CGROUP_LAYOUT_V1;
     else
         f->cgroup = f->cgroup2_mountpoint ? CGROUP_LAYOUT_V2 : CGROUP_LAYOUT_NONE;
-    if (f->cgroup == CGROUP_LAYOUT_V2)
+    if (f->cgroup == CGROUP_LAYOUT_V2) {
         f->cgroup_writable = writable(f->cgroup2_mountpoint, f->cgroup2_own_path);
-    else if (f->n_v1)
+        f->cgroup_parent_writable =
+            f->rootless && parent_writable(f->cgroup2_mountpoint, f->cgroup2_own_path);
+    } else if (f->n_v1)
         f->cgroup_writable = writable(f->v1[0].mountpoint, f->v1[0].own_path);
     return 0;
 }

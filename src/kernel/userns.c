@@ -14,6 +14,7 @@
 
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/xattr.h>
 #include <sys/wait.h>
 
 #define MAP_TEXT_MAX    65536u
@@ -45,7 +46,8 @@ static int write_map(int pid_dirfd, const char *file, const struct config_idmaps
 /* Fixed places first: what PATH names is the caller's choice, and these run with privilege. */
 static const char *find_helper(const char *name, char *path, size_t cap)
 {
-    static const char *const dirs[] = {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin"};
+    static const char *const dirs[] = {"/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin",
+                                       "/run/wrappers/bin"};
 
     for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
         snprintf(path, cap, "%s/%s", dirs[i], name);
@@ -53,6 +55,33 @@ static const char *find_helper(const char *name, char *path, size_t cap)
             return path;
     }
     return NULL;
+}
+
+bool userns_has_helpers(void)
+{
+    char path[64];
+
+    return find_helper("newuidmap", path, sizeof(path)) && find_helper("newgidmap", path, sizeof(path));
+}
+
+/* What an administrator, or the caller, can do about it. */
+static void add_remedy(struct err *e, const char *name, const char *path)
+{
+    const char *file = streq(name, "newuidmap") ? "/etc/subuid" : "/etc/subgid";
+    const size_t n = strlen(e->message);
+    struct stat st;
+
+    if (sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && !(st.st_mode & S_ISUID) &&
+        getxattr(path, "security.capability", NULL, 0) < 0)
+        snprintf(e->message + n, sizeof(e->message) - n,
+                 " (%s is neither setuid root nor has file capabilities)", path);
+    else if (sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) > 0)
+        snprintf(e->message + n, sizeof(e->message) - n, " (no_new_privs is set: %s gets no privilege)",
+                 name);
+    else
+        snprintf(e->message + n, sizeof(e->message) - n,
+                 " (does %s give user %u these ids? `usermod --add-sub%ss FIRST-LAST USER` does)", file,
+                 (unsigned)geteuid(), streq(name, "newuidmap") ? "uid" : "gid");
 }
 
 /* Arguments: name, pid, then three numbers for each line. Built before the fork. */
@@ -136,7 +165,9 @@ static int map_by_helper(const char *name, pid_t pid, const struct config_idmaps
     if (!map || map->n == 0)
         return 0;
     if (!find_helper(name, path, sizeof(path)))
-        return err_system(reterr, ENOENT, "find", "%s", name);
+        return err_system(reterr, ENOENT, "find",
+                          "%s, which maps more than the caller's own id (package uidmap or shadow-utils)",
+                          name);
     if (helper_args_build(&args, path, pid, map) < 0)
         return err_nomem(reterr);
     if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -150,7 +181,10 @@ static int map_by_helper(const char *name, pid_t pid, const struct config_idmaps
         run_helper(path, args.argv, out_w);
     pidfd_adopt(&child, born.pid, born.pidfd);
     fd_close(&out_w);
-    return helper_result(&child, out_r, path, reterr);
+    r = helper_result(&child, out_r, path, reterr);
+    if (r == -EPERM && reterr)
+        add_remedy(reterr, name, path);
+    return r;
 }
 
 int userns_write_maps(int pid_dirfd, pid_t pid, const struct plan_idmap_write *op, struct err *reterr)

@@ -9,13 +9,15 @@
 #include "base/err.h"
 #include "core/plan.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
  * Write setgroups ("deny" when asked), gid_map and uid_map of the process behind `pid_dirfd`, a directory
  * descriptor of procfs_open_pid, so that a reused pid cannot be hit. Each map is one write(2). With
  * use_helpers, newgidmap and newuidmap run instead (setuid programs of shadow, found in fixed directories;
- * empty environment; deadline 10 s; a signal or a status other than 0 is an error).
+ * empty environment; deadline 10 s; a signal or a status other than 0 is an error, which says what can be
+ * done about it).
  */
 int userns_write_maps(int pid_dirfd, pid_t pid, const struct plan_idmap_write *op, struct err *reterr);
 
@@ -29,6 +31,9 @@ int userns_make(const struct config_idmaps *uids, const struct config_idmaps *gi
 /* The maps of the user namespace of a process (procfs_open_pid), in ids of our own. Lists hang on `a`. */
 int userns_read_maps(struct arena *a, int pid_dirfd, struct config_idmaps *uids, struct config_idmaps *gids,
                      struct err *reterr);
+
+/* Are newuidmap and newgidmap there? */
+bool userns_has_helpers(void);
 
 /* "0 100000 65536\n..." as the kernel reads it. Pure; errors stick in `out`. */
 void userns_print_map(const struct config_idmaps *map, struct buf *out);

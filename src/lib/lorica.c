@@ -79,11 +79,20 @@ int lib_hand_out_text(int r, struct buf *text, char **ret, struct err *e, struct
 
 static char *default_root(void)
 {
-    const char *runtime_dir = geteuid() ? secure_getenv("XDG_RUNTIME_DIR") : NULL;
+    const uid_t uid = geteuid();
+    const char *runtime_dir = uid ? secure_getenv("XDG_RUNTIME_DIR") : NULL;
     AUTO_BUF struct buf path = BUF_INIT(4096);
+    char run_user[48];
 
+    /* Without a session: where it would be, else a directory of the user's own (the store looks whose it is).
+     */
+    snprintf(run_user, sizeof(run_user), "/run/user/%u", (unsigned)uid);
+    if (uid && (!runtime_dir || !*runtime_dir) && access(run_user, W_OK) == 0)
+        runtime_dir = run_user;
     if (runtime_dir && *runtime_dir)
         buf_printf(&path, "%s/lorica", runtime_dir);
+    else if (uid)
+        buf_printf(&path, "/tmp/lorica-%u", (unsigned)uid);
     else
         buf_str(&path, DEFAULT_ROOT);
     return buf_take(&path);

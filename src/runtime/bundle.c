@@ -7,11 +7,13 @@
 #include "core/legacy.h"
 #include "core/path.h"
 #include "core/validate.h"
+#include "runtime/own_ids.h"
 #include "runtime/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <unistd.h>
 
 static int absolute_dir(struct arena *a, const char *dir, const char **ret, struct err *reterr)
 {
@@ -138,6 +140,10 @@ int bundle_load(struct arena *a, const char *dir, struct bundle *ret, struct err
     struct validate_report report;
     int r = bundle_decode(a, dir, ret, reterr);
 
+    if (r < 0)
+        return r;
+    /* decoded here, and nobody else's yet */
+    r = geteuid() ? own_ids_map(a, (struct config *)(uintptr_t)ret->config, reterr) : 0;
     if (r < 0)
         return r;
     r = validate_config(a, ret->config, &report);

@@ -24,7 +24,8 @@ struct bundle {
 /*
  * dir NULL: the current directory. All on the arena. bundle_read only reads, bundle_decode reads and decodes,
  * upgrading a configuration of before 1.0.0 on the way; bundle_load also validates. Errors of the
- * configuration carry pointer, line and column; of an upgraded one those of `text`, and they say so.
+ * configuration carry pointer, line and column; of an upgraded one those of `text`, and they say so. An
+ * ordinary user's user namespace without mappings gets some (bundle_load; runtime/own_ids).
  */
 int bundle_read(struct arena *a, const char *dir, struct bundle *ret, struct err *reterr);
 int bundle_decode(struct arena *a, const char *dir, struct bundle *ret, struct err *reterr);

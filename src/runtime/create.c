@@ -81,6 +81,7 @@ static void pretend(struct facts *f, bool rootless)
         return;
     f->euid = f->egid = rootless ? 1000 : 0;
     f->cgroup_writable = !rootless;
+    f->cgroup_parent_writable = false;
     f->in_userns = false;
     f->bounding_caps = rootless ? 0 : (UINT64_C(2) << f->last_cap) - 1;
 }

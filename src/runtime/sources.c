@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/sources.h"
 
+#include "base/fd.h"
 #include "core/sysctl.h"
 #include "kernel/mount.h"
 #include "kernel/ns.h"
+#include "kernel/userns.h"
+
+#include <errno.h>
 
 /*
  * A namespace joined by path may be the host's own. What the configuration would set in it is the host's
@@ -82,9 +86,33 @@ int sources_open_namespaces(struct host_ctx *c, struct err *reterr)
     return r;
 }
 
+/*
+ * A mount that has no mappings of its own takes the container's. They are all that counts: another namespace
+ * with the same ones is there before init is. *made is that namespace, once it is needed.
+ */
+static int open_source(struct host_ctx *c, const struct plan_mount *m, int *made, struct err *reterr)
+{
+    const struct config_linux *l = &c->bundle.config->linux_;
+    int userns = c->ns_fds[NS_USER], fd;
+
+    if (m->idmap && !m->uid_mappings && userns < 0) {
+        if (*made < 0)
+            *made = userns_make(&l->uid_mappings, &l->gid_mappings, reterr);
+        if (*made < 0)
+            return *made;
+        userns = *made;
+    }
+    fd = mount_open_source(m, userns, reterr);
+    if (fd == -ENOSYS && m->idmap)
+        return err_system(reterr, c->facts.euid ? EPERM : ENOSYS, "open_tree", "%s: %s", m->source,
+                          c->facts.euid ? "an id-mapped mount takes privilege over its file system"
+                                        : "an id-mapped mount needs Linux 5.12");
+    return fd;
+}
+
 int sources_open_mounts(struct host_ctx *c, struct err *reterr)
 {
-    bool userns = plan_has_userns(c->plan);
+    AUTO_CLOSE int userns = -1;
 
     c->mount_fds = arena_new_array(&c->arena, int, c->plan->n_ops);
     if (!c->mount_fds)
@@ -92,12 +120,19 @@ int sources_open_mounts(struct host_ctx *c, struct err *reterr)
     memset(c->mount_fds, -1, c->plan->n_ops * sizeof(int));
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
+        int fd;
 
-        if (op->kind != OP_MOUNT || !mount_wants_host_source(&op->mount, userns))
+        if (op->kind != OP_MOUNT || !mount_wants_host_source(&op->mount, plan_has_userns(c->plan)))
             continue;
-        c->mount_fds[i] = mount_open_source(&op->mount, -1, reterr);
-        if (c->mount_fds[i] < 0)
+        /* An ordinary user may mount only in its user namespace: init does it. */
+        if (c->facts.euid != 0 && !op->mount.idmap)
+            continue;
+        fd = open_source(c, &op->mount, &userns, reterr);
+        if (fd == -ENOSYS && !op->mount.idmap)
+            continue; /* by mount(2), in init */
+        if (fd < 0)
             return err_phase(reterr, plan_op_name(op->kind));
+        c->mount_fds[i] = fd;
     }
     return 0;
 }

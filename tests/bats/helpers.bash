@@ -43,6 +43,16 @@ new_bundle() {
     jq --arg path "/$ID" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
 }
 
+# rootless_config UID: as `spec --rootless` would have written it for that user, of what new_bundle wrote
+rootless_config() {
+    config 'del(.linux.namespaces[] | select(.type == "network")) | .linux.namespaces += [{type: "user"}]
+        | .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}] | .linux.gidMappings = .linux.uidMappings
+        | (.mounts[] | select(.type == "devpts").options) -= ["gid=5"]
+        | (.mounts[] | select(.type == "sysfs")) |= {destination, type: "none", source: "/sys",
+            options: ["rbind", "nosuid", "noexec", "nodev", "ro"]}
+        | del(.linux.resources, .linux.cgroupsPath)' --argjson u "$1"
+}
+
 # own_programs: give this bundle copies of its programs, for tests that change them
 own_programs() {
     local p

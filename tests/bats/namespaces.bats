@@ -495,3 +495,44 @@ is_in() {
     [ "$(our_processes | wc -l)" = 1 ]
     [ "$(our_processes)" = "$(pid_of)" ]
 }
+
+@test "namespaces: an id-mapped mount with the mappings of a new, and of a joined, user namespace" {
+    differs runc "1.1.5 knows no id-mapped mounts"
+    local user option
+    mkdir -p "$T/source"
+    for user in new joined; do
+        for option in idmap ridmap; do
+            [ "$RT_KIND" = lorica ] || [ "$option" = idmap ] || continue # crun has no ridmap
+            rm -r "$BUNDLE" "$T/source"
+            new_bundle "$BUNDLE"
+            mkdir "$T/source"
+            touch "$T/source/root" "$T/source/alice"
+            chown 1000:1000 "$T/source/alice"
+            if [ "$user" = new ]; then
+                user_namespace
+            else
+                hold_all --user
+                ours
+                joins user
+            fi
+            add_mount "$(jq -n --arg s "$T/source" --arg o "$option" \
+                '{destination: "/tmp", type: "bind", source: $s, options: ["rbind", $o]}')"
+            args /bin/sh -c 'stat -c "%n %u %g" /tmp/*; touch /tmp/made'
+            rt_run
+            succeeds || { echo "$user $option"; return 1; }
+            has "/tmp/root 0 0"
+            has "/tmp/alice 1000 1000"
+            [ "$(stat -c %u:%g "$T/source/made")" = 0:0 ]
+        done
+    done
+}
+
+@test "namespaces: an id-mapped mount without mappings and without a user namespace" {
+    differs runc "1.1.5 ignores it"
+    mkdir -p "$T/source"
+    add_mount "$(jq -n --arg s "$T/source" '{destination: "/tmp", type: "bind", source: $s, options: ["rbind", "idmap"]}')"
+    rt_run
+    fails
+    lorica_says 'path=/mounts/7/options'
+    nothing_left
+}

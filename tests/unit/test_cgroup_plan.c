@@ -215,6 +215,7 @@ static void test_cgroup_plan__rootless(void **state)
 
     f.rootless = f1.rootless = true;
     f.euid = f1.euid = 1000;
+    f.cgroup_parent_writable = true;
     f.cgroup2_controllers = "pids memory";
     r = (struct config_resources){.cpu = {.shares = N(0)}, .memory = {.disable_oom_killer = N(false)}};
     expect(state, &c, &f, &options,
@@ -224,6 +225,12 @@ static void test_cgroup_plan__rootless(void **state)
     expect(state, &c, &f, &options,
            "create 2 /user.slice/ctr +pids memory\ndevices /user.slice/ctr optional\n",
            "join 2 /user.slice/ctr\nwrite 2 pids.max=5\n");
+    /* the own cgroup alone was delegated, not what holds it */
+    f.cgroup_parent_writable = false;
+    f.cgroup2_own_path = "/user.slice/mine";
+    expect(state, &c, &f, &options,
+           "create 2 /user.slice/mine/ctr +pids memory\ndevices /user.slice/mine/ctr optional\n",
+           "join 2 /user.slice/mine/ctr\nwrite 2 pids.max=5\n");
     /* v1: no device lists, and only what is limited is insisted on */
     f1.v1 += 5; /* blkio, pids */
     f1.n_v1 = 2;

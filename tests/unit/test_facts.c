@@ -200,6 +200,7 @@ static void test_facts_print__text(void **state)
                                  "cgroup2_own_path -\n"
                                  "cgroup2_controllers memory pids\n"
                                  "cgroup_writable false\n"
+                                 "cgroup_parent_writable false\n"
                                  "v1 \\055 /a\\011b /\\177\n"
                                  "kernel all\n"
                                  "last_cap 40\n"
