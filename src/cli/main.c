@@ -29,7 +29,27 @@ const struct option_row global_option_rows[] = {
 /* A line each, so that additions do not meet. */
 /* clang-format off */
 const struct verb *const verbs[] = {
-&verb_completion, &verb_create, &verb_delete, &verb_exec, &verb_features, &verb_kill, &verb_list, &verb_mounts, &verb_pause, &verb_plan, &verb_ps, &verb_resume, &verb_run, &verb_spec, &verb_start, &verb_state, &verb_update, &verb_validate, NULL,
+    &verb_completion,
+    &verb_create,
+    &verb_delete,
+    &verb_events,
+    &verb_exec,
+    &verb_features,
+    &verb_kill,
+    &verb_list,
+    &verb_mounts,
+    &verb_pause,
+    &verb_plan,
+    &verb_ps,
+    &verb_resume,
+    &verb_run,
+    &verb_spec,
+    &verb_start,
+    &verb_state,
+    &verb_update,
+    &verb_validate,
+    &verb_wait,
+    NULL,
 };
 /* clang-format on */
 

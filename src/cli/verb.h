@@ -48,11 +48,13 @@ struct verb {
 #define VERB_VALUES_MAX 512u
 #define VERB_ANY_ARGS   INT_MAX
 
-#define X(name) /* clang-format off */
+/* A line each, so that additions do not meet. */
+/* clang-format off */
 extern const struct verb
     verb_completion,
     verb_create,
     verb_delete,
+    verb_events,
     verb_exec,
     verb_features,
     verb_kill,
@@ -66,11 +68,10 @@ extern const struct verb
     verb_spec,
     verb_start,
     verb_state,
-    verb_validate;
+    verb_update,
+    verb_validate,
+    verb_wait;
 /* clang-format on */
-extern const struct verb verb_completion, verb_create, verb_delete, verb_features, verb_kill, verb_list,
-    verb_mounts, verb_pause, verb_plan, verb_ps, verb_resume, verb_run, verb_spec, verb_start, verb_state,
-    verb_update, verb_validate;
 
 /* All of them, sorted by name, NULL at the end. */
 extern const struct verb *const verbs[];

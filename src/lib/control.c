@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of lorica.h: pausing, looking at processes, changing limits. */
+/* Of lorica.h: pausing, looking at processes, changing limits, events. */
+#include "core/duration.h"
 #include "lib/context.h"
+#include "runtime/events.h"
 #include "runtime/pause.h"
 #include "runtime/ps.h"
 #include "runtime/update.h"
@@ -67,4 +69,33 @@ int lorica_update(struct lorica *l, const char *id, const struct lorica_update_o
 
     err_init(&e);
     return lib_hand_out(container_update(&l->rt, id, &req, &e), &e, err);
+}
+
+#define NS_PER_MS 1000000
+
+/* Milliseconds, at least one. */
+static int parse_interval(const char *text, int64_t *ret_ms, struct err *e)
+{
+    int64_t ns;
+
+    if (duration_parse(str_of(text), &ns) < 0)
+        return err_usage(e, "invalid value \"%s\" for flag -interval", text);
+    if (ns <= 0)
+        return err_usage(e, "duration interval must be greater than 0");
+    *ret_ms = ns < NS_PER_MS ? 1 : ns / NS_PER_MS;
+    return 0;
+}
+
+int lorica_events(struct lorica *l, const char *id, const char *interval, bool stats_only,
+                  lorica_event_fn emit, void *arg, struct lorica_error *err)
+{
+    int64_t interval_ms;
+    struct err e;
+    int r;
+
+    err_init(&e);
+    r = parse_interval(interval ? interval : "5s", &interval_ms, &e);
+    if (r == 0)
+        r = container_events(&l->rt, id, interval_ms, stats_only, emit, arg, &e);
+    return lib_hand_out(r, &e, err);
 }

@@ -226,6 +226,17 @@ LORICA_PUBLIC int lorica_match(struct lorica *l, const char *pattern, char **ret
 LORICA_PUBLIC int lorica_ps(struct lorica *l, const char *id, char *const *ps_args, size_t n_ps_args,
                             char **ret, struct lorica_error *err);
 
+/* A line of JSON with its newline; anything but 0 ends the events and is returned. */
+typedef int (*lorica_event_fn)(void *arg, const char *line, size_t len);
+
+/*
+ * stats_only: one event with the container's figures. Otherwise such an event after each interval ("5s" when
+ * NULL; as Go writes durations) and an oom event whenever the kernel killed for lack of memory, until the
+ * container ends.
+ */
+LORICA_PUBLIC int lorica_events(struct lorica *l, const char *id, const char *interval, bool stats_only,
+                                lorica_event_fn emit, void *arg, struct lorica_error *err);
+
 /* ---- without a container; no privileges needed ---- */
 
 /* What create would do when root calls it here, as text or JSON. id: NULL for a placeholder. */

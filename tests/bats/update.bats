@@ -34,7 +34,7 @@ block_device() {
     for d in /sys/block/*/dev; do
         case $d in */ram* | */loop*) ;; *) cat "$d"; return ;; esac
     done
-    cat /sys/block/loop0/dev
+    cat /sys/block/loop0/dev 2>/dev/null || true
 }
 
 @test "update: without anything, nothing changes" {
@@ -59,7 +59,7 @@ block_device() {
     differs crun "1.8.1 knows no units"
     needs_controller memory
     config '.mounts += [{"destination": "/cg", "type": "cgroup", "source": "cgroup", "options": ["ro"]}]'
-    args sh -c 'while :; do cat /cg/memory/memory.limit_in_bytes /cg/memory.max 2>/dev/null; sleep 0.05; done'
+    args sh -c 'while :; do cat /cg/memory/memory.limit_in_bytes /cg/memory.max /cg/*/memory.max 2>/dev/null; sleep 0.05; done'
     rt_detach
     rt update --memory 40m "$ID"
     wait_for 3 grep -qx 41943040 "$T/container.out"
@@ -328,7 +328,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     local first second
     first=$(block_device)
     second=$(cat /sys/block/loop1/dev 2>/dev/null || true)
-    [ "$first" != "${second:-$first}" ] || skip "needs two block devices"
+    [ -n "$first" ] && [ "$first" != "${second:-$first}" ] || skip "needs two block devices"
     rate() { jq -nc --arg d "$1" --argjson r "$2" '{blockIO: {throttleReadBpsDevice: [($d | split(":")) as $n | {major: ($n[0] | tonumber), minor: ($n[1] | tonumber), rate: $r}]}}'; }
     rates() { if [ "$CGROUP" = v2 ]; then sed -E 's/ rbps=([0-9max]*).*/ \1/' "/sys/fs/cgroup/$ID/io.max"; else cat "/sys/fs/cgroup/blkio/$ID/blkio.throttle.read_bps_device"; fi; }
     resources "$(rate "$first" 1000000)"
