@@ -43,4 +43,5 @@ only() { # HEADER FILE: the one file that includes a library's header
 }
 only 'cjson/cJSON\.h' src/core/json.c
 only 'seccomp\.h' src/kernel/seccomp_bpf.c
+only 'systemd/sd-bus\.h' src/kernel/sdbus.h
 exit $status

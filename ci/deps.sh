@@ -5,7 +5,7 @@
 # container needs. Does nothing where everything is there already.
 . "$(dirname "$0")/lib.sh"
 
-min=(build-essential cmake git musl-tools gperf dpkg-dev libseccomp-dev libcjson-dev busybox-static jq)
+min=(build-essential cmake git musl-tools gperf dpkg-dev libseccomp-dev libcjson-dev libsystemd-dev busybox-static jq)
 all=("${min[@]}" clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev gcovr bats tmux shellcheck strace
     man-db procps iproute2 uidmap util-linux libcap2-bin keyutils crun runc)
 

@@ -1,5 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
+# libsystemd: only the header of its sd-bus is needed, the library is loaded when --systemd-cgroup asks for it. A static
+# program cannot load libraries.
+option(LORICA_SYSTEMD "use systemd for cgroups, where its header is installed" ON)
+add_library(lorica_dep_systemd INTERFACE)
+if(LORICA_SYSTEMD AND NOT LORICA_STATIC)
+    find_path(LORICA_SYSTEMD_INCLUDE systemd/sd-bus.h)
+    if(LORICA_SYSTEMD_INCLUDE)
+        target_compile_definitions(lorica_dep_systemd INTERFACE LORICA_SYSTEMD=1)
+        target_link_libraries(lorica_dep_systemd INTERFACE ${CMAKE_DL_LIBS})
+    else()
+        message(WARNING "systemd/sd-bus.h not found (libsystemd-dev): this build refuses --systemd-cgroup")
+    endif()
+endif()
+
 # cJSON and libseccomp, as lorica_dep_cjson and lorica_dep_seccomp. The static build compiles both from the
 # distribution's source packages against musl (ci/static-deps.sh): no package holds them for that libc.
 add_library(lorica_dep_cjson INTERFACE)

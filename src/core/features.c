@@ -77,14 +77,14 @@ static void put_capabilities(struct json_writer *w)
     json_write_key_strings(w, "capabilities", names, n);
 }
 
-static void put_cgroup(struct json_writer *w)
+static void put_cgroup(struct json_writer *w, const struct features_info *info)
 {
     json_write_key(w, "cgroup");
     json_write_object(w);
     json_write_key_bool(w, "v1", true);
     json_write_key_bool(w, "v2", true);
-    json_write_key_bool(w, "systemd", false);
-    json_write_key_bool(w, "systemdUser", false);
+    json_write_key_bool(w, "systemd", info->systemd);
+    json_write_key_bool(w, "systemdUser", info->systemd);
     json_write_key_bool(w, "rdma", true);
     json_write_object_end(w);
 }
@@ -138,7 +138,7 @@ static void put_linux(struct json_writer *w, const struct features_info *info)
     json_write_object(w);
     put_namespaces(w);
     put_capabilities(w);
-    put_cgroup(w);
+    put_cgroup(w, info);
     put_seccomp(w, info);
     put_enabled(w, "apparmor", false);
     put_enabled(w, "selinux", false);
@@ -162,6 +162,9 @@ static void put_annotation(struct json_writer *w, const char *key, const char *v
         json_write_key_str(w, key, value);
 }
 
+/* Those that change what we do. */
+static const char *const unsafe_annotations[] = {"org.systemd.property."};
+
 void features_print(const struct features_info *info, struct buf *out)
 {
     struct json_writer w;
@@ -180,8 +183,8 @@ void features_print(const struct features_info *info, struct buf *out)
     put_annotation(&w, "org.lorica.commit", info->commit);
     put_annotation(&w, "org.lorica.version", info->version);
     json_write_object_end(&w);
-    /* no annotation of a config.json changes what we do */
-    json_write_key_strings(&w, "potentiallyUnsafeConfigAnnotations", NULL, 0);
+    json_write_key_strings(&w, "potentiallyUnsafeConfigAnnotations", unsafe_annotations,
+                           info->systemd ? ARRAY_SIZE(unsafe_annotations) : 0);
     json_write_object_end(&w);
     buf_char(out, '\n');
 }

@@ -7,10 +7,13 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+
 /* Versions that only the build or a library knows. A NULL leaves the annotation out. */
 struct features_info {
     const char *version;            /* of lorica, "0.1.0" */
     const char *commit;             /* "" or NULL when unknown */
+    bool systemd;                   /* it can talk to systemd */
     const char *libseccomp_version; /* "2.5.4"; NULL: built without, seccomp is then not enabled */
 };
 

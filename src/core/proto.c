@@ -22,7 +22,8 @@ void proto_init(struct proto *p, const struct plan *plan)
         proto_add(p, PROTO_INIT, PROTO_UNSHARED);
         proto_add(p, PROTO_HOST, PROTO_MAPPED);
     }
-    if (!exec && (intermediate || plan_find(plan, OP_NS_UNSHARE) || plan_find(plan, OP_IDMAP_WRITE)))
+    if (!exec && (intermediate || plan_find(plan, OP_NS_UNSHARE) || plan_find(plan, OP_IDMAP_WRITE) ||
+                  plan_find(plan, OP_SYSTEMD_SCOPE)))
         proto_add(p, PROTO_HOST, PROTO_GO);
     if (plan_find(plan, OP_HOOKS_RUNTIME)) {
         proto_add(p, PROTO_INIT, PROTO_HOOKS);

@@ -186,6 +186,8 @@ static void put_cgroups(struct encoder *e, const struct state *s)
     }
     json_write_array_end(&e->w);
     put_str(e, "systemdScope", s->systemd_scope);
+    if (s->systemd_user)
+        json_write_key_bool(&e->w, "systemdUser", true);
 }
 
 static void put_namespaces(struct encoder *e, const struct state *s)
@@ -461,6 +463,7 @@ static const struct field state_fields[] = {
     FIELD_U32(struct state, owner_uid, "ownerUid", 0),
     FIELD_ARRAY(struct state, cgroups, n_cgroups, "cgroups", 0, &cgroup_shape),
     FIELD_STRING(struct state, systemd_scope, "systemdScope", 0),
+    FIELD_BOOL(struct state, systemd_user, "systemdUser", 0),
     FIELD_ARRAY(struct state, namespaces, n_namespaces, "namespaces", 0, &namespace_shape),
     FIELD_ARRAY(struct state, mounts, n_mounts, "mounts", 0, &mount_shape),
     FIELD_BOOL(struct state, rootless, "rootless", 0),

@@ -89,6 +89,7 @@ struct state {
     struct state_cgroup *cgroups;
     size_t n_cgroups;
     const char *systemd_scope; /* "lorica-ID.scope"; NULL: cgroups are ours by the file system */
+    bool systemd_user;         /* ... of the owner's manager, not of pid 1 */
     struct state_namespace *namespaces;
     size_t n_namespaces;
     struct state_mount *mounts; /* in the order in which they were added */
@@ -151,6 +152,7 @@ struct state_view {
     const char *rootfs;
     const char *created;
     const struct pairs *annotations; /* NULL or empty: left out */
+    const char *systemd_scope;       /* NULL: left out */
     const char *owner;               /* list: the user's name or "#UID"; state: "" */
     const char *started;             /* NULL: left out */
     struct state_exit exit;          /* what is not known is left out */

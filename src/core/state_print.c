@@ -20,6 +20,7 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
         .rootfs = s->rootfs,
         .created = s->created,
         .annotations = &s->annotations,
+        .systemd_scope = s->systemd_scope,
         .owner = owner,
         .started = s->started,
     };
@@ -95,6 +96,8 @@ static void write_view(struct json_writer *w, const struct state_view *v)
     json_write_key_str(w, "bundle", v->bundle);
     json_write_key_str(w, "rootfs", v->rootfs);
     json_write_key_str(w, "created", v->created);
+    if (v->systemd_scope)
+        json_write_key_str(w, "systemd-scope", v->systemd_scope);
     if (v->annotations && v->annotations->n > 0)
         write_annotations(w, v->annotations);
     json_write_key_str(w, "owner", v->owner);

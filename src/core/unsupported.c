@@ -17,12 +17,6 @@ static bool present(const char *s)
     return s && *s;
 }
 
-static bool systemd_driver(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->options->systemd_cgroup;
-}
-
 static bool intel_rdt(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -70,7 +64,6 @@ static const struct {
     const char *what;
     asks *asks;
 } rows[] = {
-    {"/linux/cgroupsPath", "the systemd cgroup driver", systemd_driver},
     {"/linux/intelRdt", "intelRdt", intel_rdt},
     {"/linux/mountLabel", "mountLabel", mount_label},
     {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},

@@ -53,6 +53,12 @@ size_t cgroup_first_made(const struct cgroup *c)
     return c->first_made_len;
 }
 
+void cgroup_keep_parents(struct cgroup *c)
+{
+    if (c->first_made_len)
+        c->first_made_len = strlen(c->path);
+}
+
 /* What we were given may come from a file: "/a/b", no "." or "..", nothing doubled. */
 static bool path_is_usable(const char *path)
 {

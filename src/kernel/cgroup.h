@@ -102,6 +102,9 @@ int cgroup_set_prepare(struct cgroup_set *s, const struct plan_cgroup *cgroups, 
 /* Length of the prefix of c->path that names the topmost directory create makes; 0: none, all is there. */
 size_t cgroup_first_made(const struct cgroup *c);
 
+/* What stands above the cgroup is somebody else's by now: removal takes the cgroup alone. */
+void cgroup_keep_parents(struct cgroup *c);
+
 /*
  * Make what is missing (0755) and open it; seed an empty v1 cpuset from its parents, level by level; v2:
  * enable op->controllers in cgroup.subtree_control of each level above (all at once, else one by one; one

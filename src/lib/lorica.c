@@ -7,6 +7,7 @@
 #include "kernel/exeseal.h"
 #include "kernel/probe.h"
 #include "kernel/seccomp_bpf.h"
+#include "kernel/systemd.h"
 #include "lib/context.h"
 #include "runtime/create.h"
 #include "runtime/delete.h"
@@ -329,6 +330,11 @@ const char *lorica_commit(void)
 const char *lorica_spec_version(void)
 {
     return OCI_VERSION;
+}
+
+bool lorica_systemd_supported(void)
+{
+    return systemd_supported();
 }
 
 const char *lorica_libseccomp_version(void)

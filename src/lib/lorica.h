@@ -266,6 +266,8 @@ LORICA_PUBLIC const char *lorica_version(void);
 LORICA_PUBLIC const char *lorica_commit(void);
 LORICA_PUBLIC const char *lorica_spec_version(void);
 LORICA_PUBLIC const char *lorica_libseccomp_version(void);
+/* Was it built to use systemd (options.systemd_cgroup)? */
+LORICA_PUBLIC bool lorica_systemd_supported(void);
 
 #ifdef __cplusplus
 }

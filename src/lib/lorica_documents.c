@@ -128,6 +128,7 @@ int lorica_features(char **ret, struct lorica_error *err)
 {
     struct features_info info = {.version = LORICA_VERSION,
                                  .commit = LORICA_COMMIT,
+                                 .systemd = lorica_systemd_supported(),
                                  .libseccomp_version = lorica_libseccomp_version()};
     AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct err e;

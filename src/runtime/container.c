@@ -8,6 +8,7 @@
 #include "kernel/procfs.h"
 #include "runtime/container_hooks.h"
 #include "runtime/store.h"
+#include "runtime/unit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -231,12 +232,27 @@ int container_remove_cgroups(struct cgroup_set *s, struct err *reterr)
     return r < 0 ? r : cgroup_set_remove(s, io_now_ms() + CONTAINER_CGROUP_MS, reterr);
 }
 
+/* systemd takes its time to end what is still in a unit: nothing is. */
+static void stop_unit(struct container *c)
+{
+    AUTO_SYSTEMD struct systemd systemd = SYSTEMD_INIT;
+    struct err e;
+
+    if (!c->state->systemd_scope)
+        return;
+    err_init(&e);
+    if (cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
+        log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
+    unit_stop(&systemd, c->state->systemd_scope, c->state->systemd_user, &c->rt->log);
+}
+
 int container_destroy(struct container *c, struct err *reterr)
 {
     int r = kill_rest(c, reterr);
 
     if (r < 0)
         return r;
+    stop_unit(c);
     r = container_remove_cgroups(&c->cgroups, reterr);
     if (r < 0)
         return r;

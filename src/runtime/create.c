@@ -34,6 +34,7 @@
 #include "runtime/stage_init.h"
 #include "runtime/stage_inter.h"
 #include "runtime/store.h"
+#include "runtime/unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +77,7 @@ static struct plan_options plan_options_of(const struct host_ctx *c)
 /* The host as root would find it (or an ordinary user), whoever asks. */
 static void pretend(struct facts *f, bool rootless)
 {
-    f->rootless = rootless;
+    f->rootless = f->systemd_user = rootless;
     if (rootless && f->euid)
         return;
     f->euid = f->egid = rootless ? 1000 : 0;
@@ -108,6 +109,8 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
         pretend(&c->facts, c->req->plan_rootless);
     if (to_execute) {
         r = unsupported_check(c->bundle.config, &c->facts, &options, reterr);
+        if (r == 0 && options.systemd_cgroup)
+            r = unit_connect(c, reterr);
         if (r < 0)
             return r;
     }

@@ -5,6 +5,7 @@
 #include "kernel/ns.h"
 #include "kernel/procfs.h"
 #include "kernel/userns.h"
+#include "runtime/unit.h"
 
 #include <errno.h>
 
@@ -54,6 +55,7 @@ int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *re
     case OP_CGROUP_WRITE_EARLY:
     case OP_CGROUP_WRITE: return cgroup_set_write(&c->cgroups, &op->cgroup_write, reterr);
     case OP_CGROUP_DEVICES: return cgroup_set_devices(&c->cgroups, &op->cgroup_devices, reterr);
+    case OP_SYSTEMD_SCOPE: return unit_start(c, &op->systemd_scope, reterr);
     case OP_IDMAP_WRITE: return write_idmaps(c, &op->idmap_write, reterr);
     case OP_CGROUP_JOIN: return join_cgroup(c, &op->cgroup_join, reterr);
     case OP_OOM_SCORE_ADJ: return set_oom_score_adj(c, op->oom_score_adj, reterr);

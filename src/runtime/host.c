@@ -6,6 +6,7 @@
 #include "runtime/container.h"
 #include "runtime/container_hooks.h"
 #include "runtime/store.h"
+#include "runtime/unit.h"
 
 #include <signal.h>
 
@@ -35,6 +36,7 @@ void host_done(struct host_ctx *c)
 {
     cgroup_set_done(&c->cgroups);
     netdev_set_done(&c->netdevs);
+    systemd_close(&c->systemd);
     console_done(&c->console);
     pidfd_done(&c->init);
     pidfd_done(&c->inter);
@@ -96,6 +98,11 @@ void host_destroy(struct host_ctx *c, bool poststop)
     if (c->recorded && !state_owns_namespace(&c->state, NS_PID) &&
         cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
         warn(c, &e);
+    if (c->unit_started) {
+        if (cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
+            warn(c, &e);
+        unit_stop(&c->systemd, c->state.systemd_scope, c->state.systemd_user, &c->rt->log);
+    }
     if (container_remove_cgroups(&c->cgroups, &e) < 0)
         warn(c, &e);
     if (poststop && host_hooks(c, HOOK_POSTSTOP, &e) < 0)

@@ -14,6 +14,7 @@
 #include "kernel/pidfd.h"
 #include "kernel/procattr.h"
 #include "kernel/seccomp_bpf.h"
+#include "kernel/systemd.h"
 #include "runtime/bundle.h"
 #include "runtime/console.h"
 #include "runtime/create.h"
@@ -48,9 +49,11 @@ struct host_ctx {
     struct init_report *report;
     struct procattr_affinity affinity;
     struct pidfd init;
-    struct pidfd inter; /* the intermediate process while it lives; pid 0: none */
-    bool in_cgroup2;    /* init was born in its v2 cgroup */
-    bool hooks_ran;     /* prestart or createRuntime hooks have been called: poststop is owed */
+    struct pidfd inter;     /* the intermediate process while it lives; pid 0: none */
+    bool in_cgroup2;        /* init was born in its v2 cgroup */
+    bool hooks_ran;         /* prestart or createRuntime hooks have been called: poststop is owed */
+    struct systemd systemd; /* connected with --systemd-cgroup only */
+    bool unit_started;      /* the unit is ours, or may become so: it is to be stopped */
 
     struct proto proto;
     struct trace trace;

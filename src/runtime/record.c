@@ -4,6 +4,7 @@
 #include "core/time_fmt.h"
 #include "kernel/procfs.h"
 #include "runtime/store.h"
+#include "runtime/unit.h"
 #include "runtime/wait.h"
 
 #include <errno.h>
@@ -12,15 +13,23 @@
 
 static int fill_cgroups(struct host_ctx *c, struct err *reterr)
 {
+    const struct plan_op *unit = plan_find(c->plan, OP_SYSTEMD_SCOPE);
     struct state *s = &c->state;
 
     s->cgroups = arena_new_array(&c->arena, struct state_cgroup, c->cgroups.n);
     if (!s->cgroups)
         return err_nomem(reterr);
     s->n_cgroups = c->cgroups.n;
+    s->systemd_scope = unit ? unit->systemd_scope.unit : NULL;
+    s->systemd_user = c->facts.systemd_user;
     for (size_t i = 0; i < c->cgroups.n; i++) {
         const struct cgroup *g = &c->cgroups.v[i];
         size_t first_made = cgroup_first_made(g);
+
+        /* the slices above become systemd's when the unit starts, and a dead runtime cannot say whether it
+         * did */
+        if (unit && first_made && unit_is_managed(c, g->hierarchy))
+            first_made = strlen(g->path);
 
         s->cgroups[i] = (struct state_cgroup){
             .hierarchy = g->hierarchy == PLAN_CGROUP2 ? "" : c->facts.v1[g->hierarchy].controllers,

@@ -50,7 +50,11 @@ static int become_init(struct init_ctx *c, struct err *reterr)
 
     if (r < 0)
         return err_phase(reterr, plan_op_name(OP_CGROUP_JOIN));
-    r = enter_user_namespace(c, reterr);
+    /* systemd moves us, and may deny all devices for a moment while it sets their rules */
+    if (plan_find(c->plan, OP_SYSTEMD_SCOPE))
+        r = init_wait_go(c, reterr);
+    if (r == 0)
+        r = enter_user_namespace(c, reterr);
 
     /* After the change of ids, which takes it back. A runtime that has died before is noticed on the channel.
      */

@@ -190,10 +190,26 @@ static void test_features_print__buffer_full(void **state)
     assert_int_equal(buf_error(&b), -EMSGSIZE);
 }
 
+/* A build that talks to systemd says so, and which annotations it then follows. */
+static void test_features_print__systemd(void **state)
+{
+    struct features_info with = info;
+    struct printed p;
+
+    (void)state;
+    with.systemd = true;
+    p = print(&with);
+    assert_int_equal(json_type(at(&p, "linux/cgroup/systemd")), JSON_TRUE);
+    assert_int_equal(json_type(at(&p, "linux/cgroup/systemdUser")), JSON_TRUE);
+    assert_true(holds(at(&p, "potentiallyUnsafeConfigAnnotations"), "org.systemd.property."));
+    done(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_features_print__frame),
+        cmocka_unit_test(test_features_print__systemd),
         cmocka_unit_test(test_features_print__only_what_runs),
         cmocka_unit_test(test_features_print__lists),
         cmocka_unit_test(test_features_print__without_seccomp),

@@ -41,6 +41,7 @@ static const struct state full = {
     .cgroups = full_cgroups,
     .n_cgroups = ARRAY_SIZE(full_cgroups),
     .systemd_scope = "lorica-c1.scope",
+    .systemd_user = true,
     .namespaces = full_namespaces,
     .n_namespaces = ARRAY_SIZE(full_namespaces),
     .mounts = full_mounts,
@@ -85,6 +86,7 @@ static void assert_states_equal(const struct state *a, const struct state *b)
         assert_true(streq(a->cgroups[i].first_made, b->cgroups[i].first_made));
     }
     assert_true(streq(a->systemd_scope, b->systemd_scope));
+    assert_int_equal(a->systemd_user, b->systemd_user);
     assert_int_equal(a->n_namespaces, b->n_namespaces);
     for (size_t i = 0; i < a->n_namespaces; i++) {
         assert_int_equal(a->namespaces[i].type, b->namespaces[i].type);

@@ -107,10 +107,6 @@ static void test_unsupported_check__caller_and_options(void **state)
     p.facts.euid = 1000;
     assert_int_equal(unsupported_check(p.config, &p.facts, &p.options, &p.err), 0);
     p.facts.euid = 0;
-    p.options.systemd_cgroup = true;
-    assert_int_equal(unsupported_check(p.config, &p.facts, &p.options, &p.err), -EINVAL);
-    assert_string_equal(p.err.where, "/linux/cgroupsPath");
-    p.options.systemd_cgroup = false;
     pipeline_done(&p);
 }
 
