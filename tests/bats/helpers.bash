@@ -5,6 +5,7 @@
 #
 #   $RUNTIME $RT_KIND   the runtime under test, and which it is: lorica, crun or runc
 #   $CGROUP             v1 or v2
+#   $CGROUP_MANAGER     cgroupfs, or systemd: $RUNTIME adds --systemd-cgroup, and every container is a unit
 #   $BUNDLE $ROOTFS     this test's bundle, made from busybox and the probe; config.json is data/config.json
 #   $STATE $ID          this test's state root and the name of its container
 #   $T                  a directory for whatever else
@@ -34,13 +35,22 @@ lorica_setup() {
     mounts_before=$(host_mounts)
 }
 
+# cgroups_path [NAME]: cgroupsPath of this test's bundle, or of another one of the test, as the cgroup manager wants it
+cgroups_path() {
+    if [ "$CGROUP_MANAGER" = systemd ]; then
+        echo "system.slice:$ID:${1:-c}"
+    else
+        echo "/$ID${1:+-$1}"
+    fi
+}
+
 # new_bundle DIR: programs are links to the template's, everything else is a copy
 new_bundle() {
     mkdir -p "$1"
     cp -a --no-target-directory --link "$TEMPLATE" "$1/rootfs"
     rm -r "$1/rootfs/etc"
     cp -a "$TEMPLATE/etc" "$1/rootfs/etc"
-    jq --arg path "/$ID" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
+    jq --arg path "$(cgroups_path)" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
 }
 
 # rootless_config UID: as `spec --rootless` would have written it for that user, of what new_bundle wrote
@@ -331,9 +341,23 @@ needs() {
     for p; do command -v "$p" >/dev/null || skip "$p is not installed"; done
 }
 
-# cgroup_of CONTROLLER: this container's directory
+# cgroupfs_only REASON: a test whose cgroup is no unit's
+cgroupfs_only() { [ "$CGROUP_MANAGER" != systemd ] || skip "cgroupfs driver only: $1"; }
+# needs_systemd: it is pid 1 here, and this build can talk to it
+needs_systemd() {
+    [ "$(cat /proc/1/comm)" = systemd ] || skip "systemd is not pid 1"
+    builds_with_systemd || skip "this build has no systemd support"
+}
+builds_with_systemd() {
+    [ "$RT_KIND" != lorica ] || [ "$("$RUNTIME" features | jq .linux.cgroup.systemd)" = true ]
+}
+
+# cgroup_of CONTROLLER [NAME]: the directory of the container that cgroups_path NAME is of
 cgroup_of() {
-    if [ "$CGROUP" = v2 ]; then echo "/sys/fs/cgroup/$ID"; else echo "/sys/fs/cgroup/$1/$ID"; fi
+    local path=/$ID${2:+-$2} top=/sys/fs/cgroup
+    [ "$CGROUP_MANAGER" != systemd ] || path=/system.slice/$ID-${2:-c}.scope
+    [ "$CGROUP" = v2 ] || top=$top/$1
+    echo "$top$path"
 }
 has_controller() {
     if [ "$CGROUP" = v2 ]; then grep -qw "$1" /sys/fs/cgroup/cgroup.controllers; else [ -d "/sys/fs/cgroup/$1" ]; fi

@@ -46,6 +46,13 @@ setup_suite() {
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP
+    if [ "${CGROUP_MANAGER:-cgroupfs}" = systemd ]; then
+        [ "$(cat /proc/1/comm)" = systemd ] || { echo "CGROUP_MANAGER=systemd, and systemd is not pid 1" >&2; return 1; }
+        mkdir "$BATS_RUN_TMPDIR/systemd"
+        printf '#!/bin/sh\nexec %q --systemd-cgroup "$@"\n' "$RUNTIME" >"$BATS_RUN_TMPDIR/systemd/$RT_KIND"
+        chmod 755 "$BATS_RUN_TMPDIR/systemd" "$BATS_RUN_TMPDIR/systemd/$RT_KIND"
+        RUNTIME=$BATS_RUN_TMPDIR/systemd/$RT_KIND
+    fi
 
     # a user namespace's root has to reach the bundles
     chmod 755 "$BATS_RUN_TMPDIR"

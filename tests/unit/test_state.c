@@ -472,6 +472,7 @@ static void test_state_print__shape(void **state)
                                       "  \"bundle\": \"/b/with space\",\n"
                                       "  \"rootfs\": \"/b/rootfs\",\n"
                                       "  \"created\": \"2026-01-02T03:04:05.000000001Z\",\n"
+                                      "  \"systemd-scope\": \"lorica-c1.scope\",\n"
                                       "  \"annotations\": {\n"
                                       "    \"empty\": \"\",\n"
                                       "    \"org.x/a\": \"\xc3\xa9\\n\\\"<>\",\n"
