@@ -221,6 +221,7 @@ static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
         .cgroups = host_init_joins(c) ? &c->cgroups : NULL,
     };
 
+    chan_close(&c->chan); /* our copy of the runtime's end would hide its death from us */
     memcpy(init.ns_fds, c->ns_fds, sizeof(init.ns_fds));
     proto_init(&init.proto, c->plan);
     if (clone->intermediate)

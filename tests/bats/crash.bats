@@ -76,6 +76,12 @@ kill_everywhere() {
     STEP=$((STEP * 2)) kill_everywhere create create --bundle "$BUNDLE" "$ID"
 }
 
+@test "crash: create in a user namespace" {
+    user_namespace
+    prepare() { :; }
+    STEP=$((STEP * 2)) kill_everywhere create create --bundle "$BUNDLE" "$ID"
+}
+
 @test "crash: run, the runtime killed at its system calls" {
     prepare() { :; }
     probe_args print x

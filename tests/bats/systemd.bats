@@ -254,11 +254,12 @@ file() { cat "/sys/fs/cgroup/system.slice/$UNIT/$1"; }
 
 @test "unified keys that systemd knows are properties" {
     needs_systemd
-    config '.linux.resources = {"unified": {"memory.high": "50000000", "pids.max": "33", "cpu.weight": "77",
+    config '.linux.resources = {"unified": {"memory.high": "52428800", "pids.max": "33", "cpu.weight": "77",
         "memory.oom.group": "1"}}'
     args /bin/probe hold
     sd_detach
-    is_property MemoryHigh "$(file memory.high)"
+    is_property MemoryHigh 52428800
+    [ "$(file memory.high)" = 52428800 ]
     is_property TasksMax 33
     is_property CPUWeight 77
     [ "$(file memory.oom.group)" = 1 ]
