@@ -17,6 +17,7 @@ struct create_values {
     {"bundle", "b", OPTION_TEXT, CREATE_OPT(bundle), "DIR", "directory with config.json (default: .)", NULL},         \
     {"console-socket", NULL, OPTION_TEXT, CREATE_OPT(console_socket), "SOCKET", "send the master of the terminal to SOCKET", NULL}, \
     {"pid-file", NULL, OPTION_TEXT, CREATE_OPT(pid_file), "FILE", "write the pid of the container's init to FILE", NULL}, \
+    {"pidfd-socket", NULL, OPTION_TEXT, CREATE_OPT(pidfd_socket), "SOCKET", "send a pidfd of the container's init to SOCKET", NULL}, \
     {"no-pivot", NULL, OPTION_SWITCH, CREATE_OPT(no_pivot), NULL, "enter the root by a moved mount and chroot (ramdisks)", NULL}, \
     {"no-new-keyring", NULL, OPTION_SWITCH, CREATE_OPT(no_new_keyring), NULL, "stay in the caller's session keyring", NULL}, \
     {"preserve-fds", NULL, OPTION_COUNT, CREATE_OPT(preserve_fds), "N", "hand descriptors 3 to N+2 to the container", NULL}, \

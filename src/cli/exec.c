@@ -29,6 +29,8 @@ static const struct option_row rows[] = {
      "send the terminal to this Unix socket (with --detach)", NULL},
     {"detach", "d", OPTION_SWITCH, OPT(detach), NULL, "return once the program runs", NULL},
     {"pid-file", NULL, OPTION_TEXT, OPT(pid_file), "FILE", "write the pid of the process to FILE", NULL},
+    {"pidfd-socket", NULL, OPTION_TEXT, OPT(pidfd_socket), "SOCKET", "send a pidfd of the process to SOCKET",
+     NULL},
     {"preserve-fds", NULL, OPTION_COUNT, OPT(preserve_fds), "N", "hand descriptors 3 to N+2 to the process",
      NULL},
     {"cgroup", NULL, OPTION_LIST, LIST(cgroups), "[CONTROLLER[,...]:]PATH",

@@ -187,6 +187,7 @@ static struct create_request request_of(const char *id, const struct lorica_crea
         .id = id,
         .bundle = o->bundle,
         .pid_file = o->pid_file,
+        .pidfd_socket = o->pidfd_socket,
         .trace = o->trace,
         .console_socket = o->console_socket,
         .no_pivot = o->no_pivot,

@@ -75,9 +75,10 @@ LORICA_PUBLIC void lorica_log_error(struct lorica *l, const struct lorica_error 
 /* ---- life of a container ---- */
 
 struct lorica_create_options {
-    const char *bundle;   /* directory with config.json; NULL: the current directory */
-    const char *pid_file; /* written atomically once the container exists; NULL: none */
-    const char *trace;    /* file for a Chrome trace of what took how long; NULL: none */
+    const char *bundle;       /* directory with config.json; NULL: the current directory */
+    const char *pid_file;     /* written atomically once the container exists; NULL: none */
+    const char *pidfd_socket; /* Unix stream socket that is sent a pidfd of init; NULL: none */
+    const char *trace;        /* file for a Chrome trace of what took how long; NULL: none */
     /*
      * A Unix stream socket that gets the master of the container's terminal as a descriptor (SCM_RIGHTS),
      * with its name as text. Needed when process.terminal is true and the call does not stay (lorica_create,

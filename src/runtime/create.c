@@ -27,6 +27,7 @@
 #include "runtime/execute.h"
 #include "runtime/filter.h"
 #include "runtime/host.h"
+#include "runtime/pidfd_socket.h"
 #include "runtime/preserved.h"
 #include "runtime/record.h"
 #include "runtime/sources.h"
@@ -354,6 +355,8 @@ static int make_container(struct host_ctx *c, struct err *reterr)
         r = decide(c, true, reterr);
     if (r == 0)
         r = open_console(c, reterr);
+    if (r == 0)
+        r = pidfd_socket_open(c->req->pidfd_socket, &c->pidfd_socket, reterr);
     if (r < 0)
         return r;
     for (size_t i = 0; i < c->plan->warnings.n; i++)

@@ -13,6 +13,7 @@ struct create_request {
     const char *id;
     const char *bundle;         /* NULL: current directory */
     const char *pid_file;       /* NULL: none */
+    const char *pidfd_socket;   /* NULL: none */
     const char *trace;          /* file for a Chrome trace; NULL: none */
     const char *console_socket; /* who gets the master of the terminal; NULL: the runtime, which stays */
     bool no_pivot;

@@ -32,6 +32,7 @@
 #include "runtime/container.h"
 #include "runtime/filter.h"
 #include "runtime/pid_file.h"
+#include "runtime/pidfd_socket.h"
 #include "runtime/preserved.h"
 #include "runtime/stage_exec.h"
 #include "runtime/store.h"
@@ -66,6 +67,7 @@ struct exec_ctx {
     struct pidfd between;              /* pid 0: none, or reaped */
     struct pidfd process;
     struct console console;
+    int pidfd_socket; /* connected; -1: none */
     struct proto proto;
 };
 
@@ -180,6 +182,8 @@ static int decide(struct exec_ctx *c, struct err *reterr)
         r = make_plan(c, reterr);
     if (r == 0)
         r = open_console(c, reterr);
+    if (r == 0)
+        r = pidfd_socket_open(c->req->pidfd_socket, &c->pidfd_socket, reterr);
     if (r < 0)
         return r;
     proto_init(&c->proto, c->plan);
@@ -380,10 +384,21 @@ static int start(struct exec_ctx *c, struct err *reterr)
     procattr_unpin(0, &c->affinity);
     if (r == 0 && c->req->pid_file)
         r = pid_file_write(c->req->pid_file, c->process.pid, reterr);
+    if (r == 0)
+        r = pidfd_socket_send(&c->pidfd_socket, &c->process, PIDFD_SOCKET_EXEC_TEXT, reterr);
     return r;
 }
 
 /* ---- the command ---- */
+
+/* Whatever failed, is that why? A process that is ending has no namespaces any more before it counts as dead.
+ */
+static bool ended_meanwhile(const struct exec_ctx *c, const struct err *e)
+{
+    if (c->container.init.pid <= 0)
+        return false;
+    return pidfd_alive(&c->container.init) == 0 || (e && e->kind == ERR_SYSTEM && e->code == ESRCH);
+}
 
 static int execute(struct exec_ctx *c, int *exit_status, struct err *reterr)
 {
@@ -397,8 +412,7 @@ static int execute(struct exec_ctx *c, int *exit_status, struct err *reterr)
             pidfd_kill_and_reap(&c->between);
         if (c->process.pid > 0)
             pidfd_kill_and_reap(&c->process);
-        /* Whatever failed, that is why. */
-        if (c->container.init.pid > 0 && pidfd_alive(&c->container.init) == 0)
+        if (ended_meanwhile(c, reterr))
             r = err_state(reterr, ESRCH, "cannot exec in a stopped container: it ended meanwhile");
         return r;
     }
@@ -418,7 +432,8 @@ static void init_ctx(struct exec_ctx *c, struct runtime *rt, const struct exec_r
                            .chan = CHAN_INIT,
                            .between = PIDFD_INIT,
                            .process = PIDFD_INIT,
-                           .console = CONSOLE_INIT};
+                           .console = CONSOLE_INIT,
+                           .pidfd_socket = -1};
     container_init(&c->container, rt);
     c->arena = &c->container.arena;
     cgroup_set_init(&c->cgroups);
@@ -427,6 +442,7 @@ static void init_ctx(struct exec_ctx *c, struct runtime *rt, const struct exec_r
 static void done_ctx(struct exec_ctx *c)
 {
     console_done(&c->console);
+    fd_close(&c->pidfd_socket);
     cgroup_set_done(&c->cgroups);
     chan_close(&c->chan);
     report_free(c->report);

@@ -19,6 +19,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
         .dir_fd = -1,
         .exec_fifo = -1,
         .result_fifo = -1,
+        .pidfd_socket = -1,
         .console = CONSOLE_INIT,
         .chan = CHAN_INIT,
         .netdevs = NETDEV_SET_INIT,
@@ -45,6 +46,7 @@ void host_done(struct host_ctx *c)
         fd_close(&c->ns_fds[i]);
     for (size_t i = 0; c->mount_fds && i < c->plan->n_ops; i++)
         fd_close(&c->mount_fds[i]);
+    fd_close(&c->pidfd_socket);
     fd_close(&c->exec_fifo);
     fd_close(&c->result_fifo);
     fd_close(&c->dir_fd);

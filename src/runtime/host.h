@@ -46,6 +46,7 @@ struct host_ctx {
     int *mount_fds; /* by operation: sources of mounts that init could not open; -1 */
     struct console console;
     struct chan chan;
+    int pidfd_socket; /* connected; -1: none */
     struct init_report *report;
     struct procattr_affinity affinity;
     struct pidfd init;

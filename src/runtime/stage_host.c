@@ -6,6 +6,7 @@
 #include "runtime/execute.h"
 #include "runtime/container_hooks.h"
 #include "runtime/pid_file.h"
+#include "runtime/pidfd_socket.h"
 #include "runtime/record.h"
 #include "runtime/stage_inter.h"
 
@@ -131,7 +132,8 @@ static int commit(struct host_ctx *c, struct err *reterr)
         if (r < 0)
             return r;
     }
-    return send(c, PROTO_START, reterr);
+    r = pidfd_socket_send(&c->pidfd_socket, &c->init, PIDFD_SOCKET_INIT_TEXT, reterr);
+    return r < 0 ? r : send(c, PROTO_START, reterr);
 }
 
 /* A message of init's that came in its turn; its descriptor is ours. */
