@@ -34,11 +34,12 @@ setup() {
 # as_user COMMAND…: as wanderer, who has the subordinate ids of $T/$SUBID, in a mount namespace of its own
 as_user() {
     LORICA_TEST_ID=$ID unshare --mount --propagation slave sh -c '
+        [ -z "$3" ] || echo $$ >"$3/cgroup.procs"
         mount --bind "$1/passwd" /etc/passwd
         [ -e /etc/subuid ] && mount --bind "$1/$2" /etc/subuid
         [ -e /etc/subgid ] && mount --bind "$1/$2" /etc/subgid
-        shift 2
-        exec "$@"' sh "$T" "${SUBID:-nothing}" setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups \
+        shift 3
+        exec "$@"' sh "$T" "${SUBID:-nothing}" "${OWN_CGROUP:-}" setpriv --reuid "$USER_ID" --regid "$USER_ID" --clear-groups \
         env HOME=/ XDG_RUNTIME_DIR="$RUN" "$@" 3>&-
 }
 
@@ -320,4 +321,138 @@ map_subordinate() {
     rt_run
     succeeds
     [ "$(cat "$RUN/hook.out")" = $USER_ID ]
+}
+
+# delegate DIR: the user may make cgroups in it, and move processes between them
+delegate() {
+    mkdir "$1"
+    chown $USER_ID:$USER_ID "$1" "$1"/cgroup.{procs,threads,subtree_control}
+}
+
+# delegated: the user has /sys/fs/cgroup/$ID-user, and runs in "me" of it
+delegated() {
+    needs_v2
+    DELEGATED=/sys/fs/cgroup/$ID-user
+    delegate "$DELEGATED"
+    delegate "$DELEGATED/me"
+    OWN_CGROUP=$DELEGATED/me
+}
+
+# removed after the container is
+undelegate() {
+    wait_for 2 eval '[ -z "$(cat "$DELEGATED"/cgroup.procs "$DELEGATED"/me/cgroup.procs)" ]'
+    rmdir "$DELEGATED/me" "$DELEGATED"
+}
+
+
+@test "rootless: with a delegated cgroup, the container's is beside the caller's own" {
+    differs crun "1.8.1 stays in the caller's"
+    delegated
+    config '.linux.namespaces += [{type: "cgroup"}]'
+    args /bin/sh -c 'cat /proc/self/cgroup; sleep 100'
+    rt_detach
+    is_state running
+    [ -d "$DELEGATED/$ID" ]
+    [ "$(stat -c %u "$DELEGATED/$ID")" = $USER_ID ]
+    grep -qx "$(pid_of)" "$DELEGATED/$ID/cgroup.procs"
+    wait_for 2 is_printed '0::/'
+    rt kill "$ID" KILL
+    wait_for 2 is_state stopped
+    rt delete "$ID"
+    [ ! -e "$DELEGATED/$ID" ]
+    undelegate
+}
+
+@test "rootless: with a delegated cgroup: pause and resume, and kill reaches every process" {
+    lorica_only "pause of ordinary users"
+    delegated
+    config '.linux.namespaces -= [{"type": "pid"}] | (.mounts[] | select(.type == "proc")) |= {destination, type: "none",
+        source: "/proc", options: ["rbind", "rslave"]} | del(.linux.maskedPaths, .linux.readonlyPaths)'
+    args /bin/sh -c 'sleep 1000 & sleep 1000 & sleep 1000'
+    rt_detach
+    wait_for 2 eval '[ "$(wc -l <"$DELEGATED/$ID/cgroup.procs")" = 3 ]'
+    rt pause "$ID"
+    is_state paused
+    rt resume "$ID"
+    is_state running
+    rt kill --all "$ID" KILL
+    wait_for 2 is_state stopped
+    rt delete "$ID"
+    [ ! -e "$DELEGATED/$ID" ]
+    undelegate
+}
+
+@test "rootless: where only the own cgroup was delegated, the container's is beneath it" {
+    differs crun "1.8.1 goes without"
+    differs runc "1.1.5 goes without"
+    needs_v2
+    DELEGATED=/sys/fs/cgroup/$ID-user
+    delegate "$DELEGATED"
+    OWN_CGROUP=$DELEGATED
+    probe_args hold
+    rt_detach
+    grep -qx "$(pid_of)" "$DELEGATED/$ID/cgroup.procs"
+    rt delete --force "$ID"
+    [ ! -e "$DELEGATED/$ID" ]
+    wait_for 2 rmdir "$DELEGATED"
+}
+
+@test "rootless: a cgroup path that was delegated, and one that was not" {
+    delegated
+    config '.linux.cgroupsPath = $p' --arg p "/$ID-user/a/$ID"
+    probe_args hold
+    rt_detach
+    grep -qx "$(pid_of)" "$DELEGATED/a/$ID/cgroup.procs"
+    rt delete --force "$ID"
+    [ ! -e "$DELEGATED/a/$ID" ]
+    rmdir "$DELEGATED/a" 2>/dev/null || [ ! -e "$DELEGATED/a" ]
+    config '.linux.cgroupsPath = $p' --arg p "/$ID-other"
+    rt_run
+    fails
+    nothing_left_but_user
+    undelegate
+}
+
+nothing_left_but_user() {
+    [ "$RT_KIND" != lorica ] || [ -z "$(ls "$STATE")$(our_cgroups | grep -v -- "-user")" ]
+}
+
+@test "rootless: limits within a delegated cgroup" {
+    delegated
+    grep -qw pids /sys/fs/cgroup/cgroup.controllers || {
+        undelegate
+        skip "no pids controller on cgroup2"
+    }
+    echo +pids >/sys/fs/cgroup/cgroup.subtree_control
+    config '.linux.resources = {pids: {limit: 20}}'
+    probe_args hold
+    rt_detach
+    [ "$(cat "$DELEGATED/$ID/pids.max")" = 20 ]
+    rt delete --force "$ID"
+    undelegate
+}
+
+@test "rootless: a writable cgroup mount in a cgroup namespace: the container makes its own sub-cgroups" {
+    differs crun "1.8.1 stays in the caller's cgroup"
+    delegated
+    config '.linux.namespaces += [{type: "cgroup"}] | (.mounts[] | select(.type == "cgroup").options) -= ["ro"]'
+    args /bin/sh -c 'mkdir /sys/fs/cgroup/sub && echo $$ >/sys/fs/cgroup/sub/cgroup.procs && cat /proc/self/cgroup'
+    rt_run
+    succeeds
+    has 0::/sub
+    undelegate
+}
+
+@test "rootless: exec, as the container's root and as another user" {
+    lorica_only "one's own containers"
+    map_subordinate
+    probe_args hold
+    rt_detach
+    run rt exec "$ID" /bin/sh -c 'id -u; readlink /proc/self/ns/user; cat /proc/self/uid_map'
+    succeeds
+    has 0
+    has "$(readlink "/proc/$(pid_of)/ns/user")"
+    run rt exec --user 1000:1000 "$ID" /bin/id -u
+    succeeds
+    has 1000
 }
