@@ -49,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(rc == -EINVAL && streq(e.where, "/p") && e.message[0] != '\0');
     } else {
         check_list(&l, last);
+        /* what we read, the kernel reads too */
+        CHECK(cpulist_check((struct str){(const char *)data + 2, size - 2}, "/p", NULL) == 0);
         cpulist_print(&l, &printed);
         CHECK(buf_error(&printed) == 0);
         CHECK(cpulist_parse(&a, str_of(buf_cstr(&printed)), last, "", &again, NULL) == 0);

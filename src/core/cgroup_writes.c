@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cgroup_writes.h"
 
+#include "core/cpulist.h"
 #include "core/hugepage.h"
 #include "core/quote.h"
 
@@ -301,7 +302,8 @@ static void cpuset_list(struct cgroup_writes *w, const char *list, const char *p
 
     if (!list || list[0] == '\0')
         return;
-    if (strlen(list) >= VALUE_MAX || strpbrk(list, "\n\r")) {
+    if (strlen(list) >= VALUE_MAX || strpbrk(list, "\n\r") ||
+        cpulist_check(str_of(list), pointer, NULL) < 0) {
         cgroup_writes_refuse(w, pointer, "not a list of numbers");
         return;
     }

@@ -102,6 +102,87 @@ int cpulist_parse(struct arena *a, struct str text, uint32_t last, const char *p
     return 0;
 }
 
+/* A number at the start of *s, or "N" (*last_one); 0, or -EINVAL. */
+static int take_number(struct str *s, uint32_t *ret, bool *last_one)
+{
+    size_t n = 0;
+    int rc = 0;
+
+    *last_one = s->len > 0 && s->ptr[0] == 'N';
+    *ret = UINT32_MAX;
+    if (*last_one) {
+        n = 1;
+    } else {
+        while (n < s->len && s->ptr[n] >= '0' && s->ptr[n] <= '9')
+            n++;
+        rc = n ? str_to_u32((struct str){s->ptr, n}, UINT32_MAX, ret) : -EINVAL;
+    }
+    s->ptr += n;
+    s->len -= n;
+    return rc < 0 ? -EINVAL : 0;
+}
+
+static bool take_char(struct str *s, char c)
+{
+    if (s->len == 0 || s->ptr[0] != c)
+        return false;
+    s->ptr++;
+    s->len--;
+    return true;
+}
+
+/* "3", "0-7", "0-N", "0-31:2/4", "all:1/2" */
+static bool is_element(struct str s)
+{
+    uint32_t first, last, used, group;
+    bool open, any;
+
+    if (s.len >= 3 && memcmp(s.ptr, "all", 3) == 0) {
+        s.ptr += 3;
+        s.len -= 3;
+    } else {
+        if (take_number(&s, &first, &open) < 0)
+            return false;
+        if (take_char(&s, '-')) {
+            if (take_number(&s, &last, &any) < 0 || (!open && !any && last < first))
+                return false;
+        } else if (s.len > 0) {
+            return false; /* a stride is that of a range */
+        }
+    }
+    if (s.len == 0)
+        return true;
+    return take_char(&s, ':') && take_number(&s, &used, &any) == 0 && !any && take_char(&s, '/') &&
+           take_number(&s, &group, &any) == 0 && !any && s.len == 0 && group > 0 && used <= group;
+}
+
+static bool is_separator(char c)
+{
+    return c == ',' || c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+int cpulist_check(struct str text, const char *pointer, struct err *reterr)
+{
+    char shown[SHOWN_SIZE];
+    bool found = false;
+
+    for (size_t i = 0, n; i < text.len; i += n) {
+        struct str element;
+
+        n = 1;
+        if (is_separator(text.ptr[i]))
+            continue;
+        while (i + n < text.len && !is_separator(text.ptr[i + n]))
+            n++;
+        element = (struct str){text.ptr + i, n};
+        if (!is_element(element))
+            return err_config(reterr, pointer, "%s is not a number or a range of numbers",
+                              quote_go_into(shown, sizeof(shown), element));
+        found = true;
+    }
+    return found ? 0 : err_config(reterr, pointer, "the list is empty");
+}
+
 bool cpulist_has(const struct cpulist *l, uint32_t n)
 {
     return n / 64 < l->n_words && (l->words[n / 64] >> (n % 64) & 1) != 0;

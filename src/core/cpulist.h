@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lists of CPUs or memory nodes as cpuset(7) "List Format" writes them: "0-3,5,7-9". Spaces around an element
- * and empty elements are allowed; numbers are decimal, ranges ascending. (The kernel's strides, "0-31:2/4",
- * are not: what only passes through to a cpuset file is not parsed at all.)
+ * and empty elements are allowed; numbers are decimal, ranges ascending. What only passes through to a cpuset
+ * file may also say what the kernel reads there (lib/bitmap-str.c): strides "0-31:2/4", "all", "N" for the last
+ * one, white space between elements. cpulist_check looks at its form only.
  */
 #pragma once
 
@@ -31,6 +32,12 @@ struct cpulist {
  */
 int cpulist_parse(struct arena *a, struct str text, uint32_t last, const char *pointer, struct cpulist *ret,
                   struct err *reterr);
+
+/*
+ * Whether the kernel's parser could take `text`: -EINVAL at `pointer` when no machine would (not a list,
+ * descending range, a stride of nothing or longer than its group, an empty list).
+ */
+int cpulist_check(struct str text, const char *pointer, struct err *reterr);
 
 bool cpulist_has(const struct cpulist *l, uint32_t n);
 

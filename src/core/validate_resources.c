@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config-linux.md "Control groups": linux.resources. */
+#include "core/cpulist.h"
 #include "core/devices.h"
 #include "core/hugepage.h"
 #include "core/path.h"
@@ -60,10 +61,22 @@ static void check_memory(struct validation *v)
 }
 
 /* cpus and mems go to the kernel as they are; its list format is richer than what we parse elsewhere. */
+static void check_list(struct validation *v, const char *list, const char *member)
+{
+    struct err e;
+
+    if (!list || !list[0])
+        return;
+    err_init(&e);
+    rule_result(v, cpulist_check(str_of(list), rule_at(v, "%s/cpu/%s", v->res_at, member), &e), NULL, &e);
+}
+
 static void check_cpu(struct validation *v)
 {
     const struct config_cpu *c = &v->res->cpu;
 
+    check_list(v, c->cpus, "cpus");
+    check_list(v, c->mems, "mems");
     if (c->burst_us.has && c->quota_us.has && c->quota_us.v > 0 && c->burst_us.v > (uint64_t)c->quota_us.v)
         rule_error(v, rule_at(v, "%s/cpu/burst", v->res_at), "burst %" PRIu64 " is above the quota %" PRId64,
                    c->burst_us.v, c->quota_us.v);

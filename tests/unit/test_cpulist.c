@@ -29,6 +29,37 @@ static int teardown(void **state)
     return 0;
 }
 
+static void test_cpulist_check(void **state)
+{
+    static const struct {
+        const char *text;
+        bool fine;
+    } cases[] = {
+        {"0", true},       {"0-3,5,7-9", true},   {"0-31:2/4", true}, {"0-31:2/4,40", true},
+        {"0 1\t2", true},  {",,1,,", true},       {"all", true},      {"all:1/2", true},
+        {"0-N", true},     {"N", true},           {"N-N", true},      {"0\n", true},
+        {"0-N:1/2", true}, {"4294967295", true},  {"", false},        {" , ", false},
+        {"0-", false},     {"-", false},          {"-3", false},      {"3-1", false},
+        {"0--1", false},   {"0- 3", false},       {"0 -3", false},    {"x", false},
+        {"0x1", false},    {"1.5", false},        {"0-3:", false},    {"0-3:1", false},
+        {"0-3:1/", false}, {"0-3:1/0", false},    {"0-3:3/2", false}, {"0-3:1/2/3", false},
+        {"3:1/2", false},  {"0-3-5", false},      {"alle", false},    {"0-3:N/N", false},
+        {"1;2", false},    {"4294967296", false}, {"NN", false},      {"0,1-", false},
+        {"0-3:0/2", true}, {"0-\377", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct err e;
+
+        err_init(&e);
+        if ((cpulist_check(str_of(cases[i].text), "/p", &e) == 0) != cases[i].fine)
+            fail_msg("\"%s\": %s", cases[i].text, e.message);
+        if (!cases[i].fine)
+            assert_string_equal(e.where, "/p");
+    }
+}
+
 static void test_cpulist_parse__accepted(void **state)
 {
     static const struct {
@@ -212,6 +243,7 @@ static void test_hugepage_size__listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cpulist_check),
         cmocka_unit_test_setup_teardown(test_cpulist_parse__accepted, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cpulist_parse__refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cpulist_parse__limits, setup, teardown),
