@@ -4,7 +4,7 @@
 # ci/vm.sh [PART…]: the tests in virtual machines (tests/vm): what this machine's own kernel cannot show.
 # A PART is KERNEL/LAYOUT[/SET]. KERNEL: of tests/vm/kernels.txt. LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1,
 # and the containers' cgroups are its scopes), beside (v2, systemd is pid 1, but the cgroups are ours); each with -user
-# for an ordinary user. SET: all (end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the files that a
+# for an ordinary user (tests/vm/rootless-tests, and no SET). SET: all (end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the files that a
 # cgroup manager beside the runtime may break), kernel (tests/kernel: each file of src/kernel, called directly).
 # Default: the parts of the gate, below.
 #   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
@@ -15,7 +15,8 @@
 . "$(dirname "$0")/lib.sh"
 
 : "${BUILD:=build/static}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
-gate=(uml/v2 uml/systemd 6.1/v2/smoke newest/v2/smoke uml/v2/kernel uml/v1/kernel 6.1/v2/kernel newest/v2/kernel)
+gate=(uml/v2 uml/systemd/cgroups uml/v2-user 6.1/v2/smoke newest/v2/smoke uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
+    newest/v2/kernel)
 cgroup_files='create run delete kill state start list cgroup2 resources pause resume ps exec update events systemd nosys'
 # What is decided before the kernel is asked for anything: the host's own run shows all of it.
 same_everywhere='input validate docs spec plan features completion legacy'
@@ -38,6 +39,7 @@ emulated() { [ "$(awk -v k="$1" '$1 == k { print $2 }' tests/vm/kernels.txt)" = 
 units() {
     local kernel layout set count file files factor=1
     IFS=/ read -r kernel layout set <<<"$1"
+    case $layout in *-user) set=rootless ;; esac
     ! emulated "$kernel" || factor=8
     # shellcheck disable=SC2086
     case ${set:=all} in
@@ -53,7 +55,7 @@ units() {
         echo "$(($(wc -l <tests/vm/smoke.txt) * factor)) $1 $set" \
             "$(grep -lFf <(sed 's/^/@test "/; s/$/"/' tests/vm/smoke.txt) tests/bats/*.bats | paste -sd' ')"
         ;;
-    kernel) echo "$((20 * factor)) $1 $set" ;;
+    kernel | rootless) echo "$((20 * factor)) $1 $set" ;;
     esac
 }
 
@@ -62,7 +64,7 @@ check_part() {
     IFS=/ read -r kernel layout set <<<"$1"
     awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
     case ${layout%-user} in v1 | v2 | hybrid | systemd | beside) ;; *) die "no layout $layout" ;; esac
-    case ${set:-all} in all | smoke | cgroups) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
+    case ${set:-all} in all | smoke | cgroups | rootless) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
 }
 
 # whole TAP STATUS: is it all there? 1 is bats' own status: some test failed, and the TAP says which.
@@ -85,11 +87,12 @@ machine() {
     [ "${layout%-user}" = "$layout" ] || options+=(--user)
     case $set in
     kernel) command=(tests/vm/kernel-tests build/vm/program/kernel-tests) ;;
+    rootless) command=(tests/vm/rootless-tests) ;;
     smoke) command=(bats -F tap --filter "$(smoke_filter)" "$@") ;;
     *) command=(bats -F tap "$@") ;;
     esac
     name=$set
-    [ "$set" = kernel ] || [ "$set" = smoke ] || name=$(basename -s .bats "$1")
+    case $set in all | cgroups) name=$(basename -s .bats "$1") ;; esac
     local log=build/vm/${part//\//-}/$name
     mkdir -p "${log%/*}"
     for try in 1 2; do
@@ -124,6 +127,9 @@ count() {
     seconds=$(cat "$dir"/*.seconds | awk '{ n += $1 } END { print n + 0 }')
     echo "vm $1: $p passed, $f failed, $s skipped, $seconds s"
     cat "$dir"/*.tap | grep -h -m1 ' # skip no packages: ' || true
+    # last: tests/vm/matrix takes it for a sign that the part is whole
+    printf 'commit=%s date=%s version=%s\n' "$(git describe --always --dirty 2>/dev/null || echo unknown)" "$(date -u +%F)" \
+        "$(ls "${LORICA_VM_CACHE:-build/vm-cache}/${1%%/*}/lib/modules" 2>/dev/null || echo unknown)" >"$dir/about"
     tally "vm-$1" "$p" "$f" "$s"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
