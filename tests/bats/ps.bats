@@ -3,6 +3,12 @@
 
 load helpers
 
+# needs_ps: one that works on this kernel (User Mode Linux tells no boot time)
+needs_ps() {
+    needs ps
+    ps -ef >/dev/null 2>&1 || skip "ps does not work here: $(ps -ef 2>&1 | grep -o 'ps: .*' | head -n1)"
+}
+
 spawning() {
     probe_args spawn 3 hold
     rt_detach
