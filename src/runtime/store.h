@@ -4,7 +4,7 @@
  *
  *     state.json   the container's record (core/state), replaced atomically
  *     config.json  the configuration it was created from; a later edit of the bundle has no effect
- *     resources.json  linux.resources as the last update left them; absent: those of config.json
+ *     resources.json   linux.resources as the last update left them; absent: those of config.json
  *     exec.fifo    there from create to start: its presence means "created"
  *     result.fifo  init's last words between start and execve
  *

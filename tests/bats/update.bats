@@ -32,6 +32,7 @@ has_swap() { [ -e "$(file memory memory.memsw.limit_in_bytes memory.swap.max)" ]
 block_device() {
     local d
     for d in /sys/block/*/dev; do
+        [ -e "$d" ] || continue
         case $d in */ram* | */loop*) ;; *) cat "$d"; return ;; esac
     done
     cat /sys/block/loop0/dev 2>/dev/null || true
