@@ -48,6 +48,17 @@ static int open_once(int root_fd, const char *path, int flags)
     return fd;
 }
 
+static int walk_retry(int root_fd, const char *path, int flags, enum fs_walk_make make, mode_t mode)
+{
+    struct retry t = {0};
+    int fd;
+
+    do {
+        fd = fs_walk(root_fd, path, flags, make, mode);
+    } while (fd == -EAGAIN && retry_more(&t));
+    return fd;
+}
+
 static int open_retry(int root_fd, const char *path, int flags)
 {
     struct retry t = {0};
@@ -61,18 +72,9 @@ static int open_retry(int root_fd, const char *path, int flags)
     do {
         fd = open_once(root_fd, path, flags);
     } while ((fd == -EAGAIN || fd == -EINTR) && retry_more(&t));
-    return fd;
-}
-
-static int make_retry(int root_fd, const char *path, int flags, enum fs_walk_make make, mode_t mode)
-{
-    struct retry t = {0};
-    int fd;
-
-    do {
-        fd = fs_walk(root_fd, path, flags, make, mode);
-    } while (fd == -EAGAIN && retry_more(&t));
-    return fd;
+    /* openat2 is disturbed by renames and mounts anywhere on the machine, the walk only by those on its way.
+     */
+    return fd == -EAGAIN ? walk_retry(root_fd, path, flags, FS_WALK_FIND, 0) : fd;
 }
 
 /* "/a/b//" is "/a/" and "b". -EINVAL when there is no name to make: "/", "a/..", ".". */
@@ -129,7 +131,7 @@ static int make_dir(int root_fd, const char *path, mode_t mode)
 {
     int fd = make_last(root_fd, path, S_IFDIR | mode);
 
-    return fd < 0 ? make_retry(root_fd, path, O_PATH | O_DIRECTORY, FS_WALK_MAKE_DIR, mode) : fd;
+    return fd < 0 ? walk_retry(root_fd, path, O_PATH | O_DIRECTORY, FS_WALK_MAKE_DIR, mode) : fd;
 }
 
 static int make_file(int root_fd, const char *path, mode_t mode)
@@ -137,7 +139,7 @@ static int make_file(int root_fd, const char *path, mode_t mode)
     const size_t len = strlen(path);
     int fd = len && path[len - 1] == '/' ? -EISDIR : make_last(root_fd, path, S_IFREG | mode);
 
-    return fd < 0 ? make_retry(root_fd, path, O_PATH, FS_WALK_MAKE_FILE, mode) : fd;
+    return fd < 0 ? walk_retry(root_fd, path, O_PATH, FS_WALK_MAKE_FILE, mode) : fd;
 }
 
 int fs_open_root(const char *path, struct err *reterr)
