@@ -152,6 +152,7 @@ static int call_verb(const struct verb *v, struct invocation *inv, const struct 
         .log_format = global->log_format,
         .debug = global->debug,
         .systemd_cgroup = global->systemd_cgroup,
+        .activation = true,
     };
     struct lorica_error *err = inv->err;
     int r;

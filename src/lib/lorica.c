@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/lorica.h"
 
+#include "core/env.h"
 #include "core/oci_version.h"
 #include "core/signals.h"
 #include "kernel/dev.h"
@@ -99,6 +100,18 @@ static char *default_root(void)
     return buf_take(&path);
 }
 
+static int take_activation(struct runtime *rt, struct err *e)
+{
+    const char *socket = getenv("NOTIFY_SOCKET");
+    int r = env_notify_socket(socket, e);
+
+    if (r < 0)
+        return r;
+    rt->notify_socket = r ? socket : NULL;
+    rt->listen_fdnames = getenv("LISTEN_FDNAMES");
+    return env_listen_fds(getenv("LISTEN_FDS"), getenv("LISTEN_PID"), getpid(), &rt->listen_fds, e);
+}
+
 static int open_context(struct lorica *l, const struct lorica_options *o, struct err *e)
 {
     int r;
@@ -116,7 +129,7 @@ static int open_context(struct lorica *l, const struct lorica_options *o, struct
     l->rt.root_path = l->root;
     l->rt.version = LORICA_VERSION " " LORICA_COMMIT;
     l->rt.systemd_cgroup = o->systemd_cgroup;
-    return 0;
+    return o->activation ? take_activation(&l->rt, e) : 0;
 }
 
 int lorica_open(struct lorica **ret, const struct lorica_options *options, struct lorica_error *err)

@@ -55,6 +55,13 @@ struct lorica_options {
     const char *log_format; /* "text" (NULL) or "json" */
     bool debug;
     bool systemd_cgroup;
+    /*
+     * Hand on what a service manager gave to this process by its environment: the sockets of LISTEN_FDS (with
+     * LISTEN_PID, LISTEN_FDNAMES; sd_listen_fds(3)) to what lorica_create and lorica_run make, and the
+     * container's READY= to NOTIFY_SOCKET (sd_notify(3)): by lorica_run and lorica_start, which then wait for
+     * it.
+     */
+    bool activation;
 };
 
 LORICA_PUBLIC int lorica_open(struct lorica **ret, const struct lorica_options *options,

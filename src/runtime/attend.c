@@ -90,25 +90,39 @@ static int wait_for_signals(const struct attended *a, int *exit_status, struct e
     return 0;
 }
 
-/* ---- with a terminal ---- */
+/* ---- with a terminal, or somebody who wants to know that the container is ready ---- */
+
+static bool wants_more(const struct attended *a)
+{
+    return (a->console && console_is_relayed(a->console)) || (a->notify && notify_is_open(a->notify));
+}
 
 /* Wait for signals or bytes, and move the bytes. *silent: none came until `deadline_ms`. */
 static int turn(const struct attended *a, int signals, int64_t deadline_ms, bool *silent, struct err *reterr)
 {
-    struct pollfd fds[1 + CONSOLE_POLL_FDS] = {{.fd = signals, .events = POLLIN}};
+    struct pollfd fds[2 + CONSOLE_POLL_FDS] = {{.fd = signals, .events = POLLIN}, {.fd = -1}};
+    struct pollfd *of_console = fds + 2;
     int64_t until = deadline_ms;
 
-    console_fill(a->console, fds + 1, &until);
+    if (a->notify)
+        fds[1] = notify_fill(a->notify);
+    for (size_t i = 0; i < CONSOLE_POLL_FDS; i++)
+        of_console[i].fd = -1;
+    if (a->console)
+        console_fill(a->console, of_console, &until);
     if (poll(fds, ARRAY_SIZE(fds), io_poll_timeout(until)) < 0) {
         if (errno == EINTR)
             return 0;
         return err_system(reterr, errno, "poll", "terminal");
     }
     *silent = io_now_ms() >= deadline_ms;
-    for (size_t i = 1; i < ARRAY_SIZE(fds); i++)
-        if (fds[i].revents)
+    for (size_t i = 0; i < CONSOLE_POLL_FDS; i++)
+        if (of_console[i].revents)
             *silent = false;
-    console_turn(a->console, fds + 1);
+    if (a->notify)
+        notify_turn(a->notify, &fds[1]);
+    if (a->console)
+        console_turn(a->console, of_console);
     return 0;
 }
 
@@ -119,7 +133,7 @@ static int relay(const struct attended *a, int signals, int *exit_status, struct
     int r;
 
     while (!reap(a, exit_status)) {
-        if (!console_is_relayed(a->console)) /* hung up */
+        if (!wants_more(a)) /* hung up */
             return wait_for_signals(a, exit_status, reterr);
         r = turn(a, signals, IO_NO_DEADLINE, &silent, reterr);
         while (r == 0 && (r = sigwait_try(&sig, reterr)) > 0) {
@@ -146,6 +160,8 @@ static int drain(const struct attended *a, int signals, struct err *reterr)
     struct sigwait_signal sig;
     bool silent = false;
 
+    if (!a->console)
+        return 0;
     console_end_input(a->console);
     while (!console_drained(a->console, silent)) {
         int r = turn(a, signals, io_now_ms() + SILENCE_MS, &silent, reterr);
@@ -166,15 +182,17 @@ int attend(const struct attended *a, int *exit_status, struct err *reterr)
     AUTO_CLOSE int signals = -1;
     int r;
 
-    if (!a->console || !console_is_relayed(a->console))
+    if (!wants_more(a))
         return wait_for_signals(a, exit_status, reterr);
     signals = sigwait_open(reterr);
     if (signals < 0)
         return signals;
-    r = console_begin(a->console, reterr);
+    r = a->console ? console_begin(a->console, reterr) : 0;
     if (r == 0)
         r = relay(a, signals, exit_status, reterr);
     if (r == 0)
         r = drain(a, signals, reterr);
+    if (a->notify)
+        notify_flush(a->notify);
     return r;
 }

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "kernel/pidfd.h"
 #include "runtime/console.h"
+#include "runtime/notify.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@
 struct attended {
     struct pidfd *process;   /* our child; pid becomes 0 when it is reaped */
     struct console *console; /* NULL, or without a relay: none */
+    struct notify *notify;   /* NULL, or without a socket: none */
     int *wait_status;        /* NULL, or takes the status as of waitpid(2) */
 };
 

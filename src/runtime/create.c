@@ -20,6 +20,7 @@
 #include "runtime/create.h"
 
 #include "base/fd.h"
+#include "core/activation.h"
 #include "core/unsupported.h"
 #include "kernel/io.h"
 #include "kernel/ns.h"
@@ -62,6 +63,12 @@ static unsigned facts_wanted(const struct config *config)
     return more;
 }
 
+/* Sockets of a service manager come first: sd_listen_fds(3). */
+static uint32_t preserved(const struct host_ctx *c)
+{
+    return c->rt->listen_fds + c->req->preserve_fds;
+}
+
 static struct plan_options plan_options_of(const struct host_ctx *c)
 {
     return (struct plan_options){
@@ -71,7 +78,7 @@ static struct plan_options plan_options_of(const struct host_ctx *c)
         .no_new_keyring = c->req->no_new_keyring,
         .systemd_cgroup = c->rt->systemd_cgroup,
         .wait_start = !c->req->run,
-        .preserve_fds = c->req->preserve_fds,
+        .preserve_fds = preserved(c),
     };
 }
 
@@ -88,6 +95,17 @@ static void pretend(struct facts *f, bool rootless)
     f->bounding_caps = rootless ? 0 : (UINT64_C(2) << f->last_cap) - 1;
 }
 
+/* What a service manager gave to us is added to what the bundle asks for. */
+static int activate(struct host_ctx *c, struct err *reterr)
+{
+    struct activation add = {.n_fds = c->rt->listen_fds, .fd_names = c->rt->listen_fdnames};
+    int r = 0;
+
+    if (c->rt->notify_socket)
+        r = notify_host_dir(&c->arena, c->rt->root_path, c->req->id, &add.notify_dir, reterr);
+    return r < 0 ? r : activation_apply(&c->arena, c->bundle.config, &add, &c->bundle.config, reterr);
+}
+
 /* Bundle and host to plan: everything that can be refused without having touched anything. */
 static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
 {
@@ -96,6 +114,8 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
 
     trace_phase(&c->trace, "bundle");
     r = bundle_load(&c->arena, c->req->bundle, &c->bundle, reterr);
+    if (r == 0 && to_execute)
+        r = activate(c, reterr);
     if (r < 0)
         return r;
     trace_phase(&c->trace, "facts");
@@ -171,10 +191,25 @@ static int make_fifo(struct host_ctx *c, const char *name, struct err *reterr)
     return fd < 0 ? err_system(reterr, errno, "openat", "%s", name) : fd;
 }
 
+/* `start` listens for a container that waits for it. */
+static int prepare_notify(struct host_ctx *c, struct err *reterr)
+{
+    int r;
+
+    if (!c->rt->notify_socket)
+        return 0;
+    c->notify.host = c->rt->notify_socket;
+    c->notify.log = &c->rt->log;
+    r = notify_make(c->dir_fd, reterr);
+    return r < 0 || !c->req->run ? r : notify_bind(&c->notify, c->dir_fd, reterr);
+}
+
 static int prepare(struct host_ctx *c, struct chan *init_side, struct err *reterr)
 {
-    int r = sources_open_namespaces(c, reterr);
+    int r = prepare_notify(c, reterr);
 
+    if (r == 0)
+        r = sources_open_namespaces(c, reterr);
     if (r == 0)
         r = sources_open_mounts(c, reterr);
     if (r < 0)
@@ -349,7 +384,7 @@ static int open_console(struct host_ctx *c, struct err *reterr)
 static int make_container(struct host_ctx *c, struct err *reterr)
 {
     struct chan init_side = CHAN_INIT;
-    int r = preserved_check(c->req->preserve_fds, reterr);
+    int r = preserved_check(preserved(c), reterr);
 
     if (r == 0)
         r = decide(c, true, reterr);

@@ -21,6 +21,7 @@ void host_init(struct host_ctx *c, struct runtime *rt, const struct create_reque
         .result_fifo = -1,
         .pidfd_socket = -1,
         .console = CONSOLE_INIT,
+        .notify = NOTIFY_INIT,
         .chan = CHAN_INIT,
         .netdevs = NETDEV_SET_INIT,
         .init = PIDFD_INIT,
@@ -39,6 +40,7 @@ void host_done(struct host_ctx *c)
     netdev_set_done(&c->netdevs);
     systemd_close(&c->systemd);
     console_done(&c->console);
+    notify_done(&c->notify);
     pidfd_done(&c->init);
     pidfd_done(&c->inter);
     chan_close(&c->chan);

@@ -18,6 +18,7 @@
 #include "runtime/bundle.h"
 #include "runtime/console.h"
 #include "runtime/create.h"
+#include "runtime/notify.h"
 #include "runtime/report.h"
 #include "runtime/runtime.h"
 #include "runtime/trace.h"
@@ -45,6 +46,7 @@ struct host_ctx {
     struct netdev_set netdevs;
     int *mount_fds; /* by operation: sources of mounts that init could not open; -1 */
     struct console console;
+    struct notify notify;
     struct chan chan;
     int pidfd_socket; /* connected; -1: none */
     struct init_report *report;

@@ -10,6 +10,7 @@
 #include "runtime/wait.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 static int finish(struct host_ctx *c, int wait_status, struct err *reterr)
 {
@@ -30,12 +31,13 @@ static int run_attached(struct host_ctx *c, int *exit_status, struct err *reterr
 {
     int wait_status = 0;
     const struct attended attended = {
-        .process = &c->init, .console = &c->console, .wait_status = &wait_status};
+        .process = &c->init, .console = &c->console, .notify = &c->notify, .wait_status = &wait_status};
     uint64_t mask;
     int f, r = attend_begin(!c->req->no_subreaper, &mask, reterr);
 
     if (r < 0)
         return r;
+    c->notify.main_pid = getpid(); /* who stays, and whose exit status it is */
     r = host_create(c, reterr);
     if (r == 0) {
         store_unlock(c->dir_fd);
@@ -48,16 +50,25 @@ static int run_attached(struct host_ctx *c, int *exit_status, struct err *reterr
     return r;
 }
 
+static int run_detached(struct host_ctx *c, struct err *reterr)
+{
+    int r = host_create(c, reterr);
+
+    if (r < 0 || !notify_is_open(&c->notify))
+        return r;
+    store_unlock(c->dir_fd);
+    c->notify.main_pid = c->init.pid;
+    return notify_wait(&c->notify, &c->init, reterr);
+}
+
 int container_run(struct runtime *rt, const struct create_request *req, int *exit_status, struct err *reterr)
 {
     struct host_ctx c;
     int r;
 
     *exit_status = 0;
-    if (req->detach)
-        return container_create(rt, req, reterr);
     host_init(&c, rt, req);
-    r = run_attached(&c, exit_status, reterr);
+    r = req->detach ? run_detached(&c, reterr) : run_attached(&c, exit_status, reterr);
     host_done(&c);
     return r;
 }

@@ -8,6 +8,7 @@
 #include "kernel/io.h"
 #include "runtime/container.h"
 #include "runtime/container_hooks.h"
+#include "runtime/notify.h"
 #include "runtime/store.h"
 #include "runtime/wait.h"
 
@@ -102,9 +103,21 @@ static int run_poststart(struct container *c, struct err *reterr)
     return r;
 }
 
+/* For a container that was created with a notify socket, by a caller who wants to know. */
+static int listen_for_notify(struct container *c, struct notify *n, struct err *reterr)
+{
+    if (!c->rt->notify_socket || !store_has(c->dir_fd, STORE_NOTIFY_DIR))
+        return 0;
+    n->host = c->rt->notify_socket;
+    n->main_pid = c->init.pid;
+    n->log = &c->rt->log;
+    return notify_bind(n, c->dir_fd, reterr);
+}
+
 int container_start(struct runtime *rt, const char *id, struct err *reterr)
 {
     AUTO_CONTAINER struct container c;
+    struct notify notify = NOTIFY_INIT;
     int r;
 
     container_init(&c, rt);
@@ -112,12 +125,20 @@ int container_start(struct runtime *rt, const char *id, struct err *reterr)
     if (r == 0)
         r = check_created(&c, reterr);
     if (r == 0)
+        r = listen_for_notify(&c, &notify, reterr);
+    if (r == 0)
         r = release_init(&c, reterr);
     if (r < 0)
-        return r;
+        goto out;
     c.state->started = wait_now(&c.arena);
     r = container_record(&c, STATE_RUNNING, reterr);
-    if (r < 0)
-        return r;
-    return run_poststart(&c, reterr);
+    if (r == 0)
+        r = run_poststart(&c, reterr);
+    if (r == 0 && notify_is_open(&notify)) {
+        store_unlock(c.dir_fd);
+        r = notify_wait(&notify, &c.init, reterr);
+    }
+out:
+    notify_done(&notify);
+    return r;
 }

@@ -2,6 +2,7 @@
 #include "runtime/store.h"
 
 #include "base/fd.h"
+#include "core/activation.h"
 #include "base/str.h"
 #include "core/path.h"
 #include "kernel/io.h"
@@ -241,6 +242,16 @@ static bool is_left_over(const char *name)
     return false;
 }
 
+/* The one directory of ours, with the one name that is in it. */
+static bool remove_notify_dir(int dir_fd)
+{
+    AUTO_CLOSE int dir = openat(dir_fd, STORE_NOTIFY_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    if (dir >= 0)
+        unlinkat(dir, ACTIVATION_NOTIFY_SOCKET, 0);
+    return dir >= 0 && unlinkat(dir_fd, STORE_NOTIFY_DIR, AT_REMOVEDIR) == 0;
+}
+
 /* Left-overs go; what else stands in the way is named for the message. */
 static void clear_left_overs(int dir_fd, char *foreign, size_t size)
 {
@@ -251,6 +262,8 @@ static void clear_left_overs(int dir_fd, char *foreign, size_t size)
     snprintf(foreign, size, "something");
     while (d && (e = readdir(d))) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        if (strcmp(e->d_name, STORE_NOTIFY_DIR) == 0 && remove_notify_dir(dir_fd))
             continue;
         if (!is_left_over(e->d_name) || unlinkat(dir_fd, e->d_name, 0) < 0)
             snprintf(foreign, size, "%s", e->d_name);

@@ -7,6 +7,7 @@
  *     resources.json   linux.resources as the last update left them; absent: those of config.json
  *     exec.fifo    there from create to start: its presence means "created"
  *     result.fifo  init's last words between start and execve
+ *     notify/      the directory of the notify socket (runtime/notify.h), if the container has one
  *
  * The directory itself is the lock: flock(2) on its descriptor, exclusive for everything that changes the
  * container, shared for looking. A directory that was removed while we waited for the lock counts as absent.
@@ -26,6 +27,7 @@
 #define STORE_RESOURCES_FILE "resources.json"
 #define STORE_EXEC_FIFO      "exec.fifo"
 #define STORE_RESULT_FIFO    "result.fifo"
+#define STORE_NOTIFY_DIR     "notify"
 
 #define STORE_LOCK_TIMEOUT_MS 10000
 

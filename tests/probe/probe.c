@@ -30,9 +30,11 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -888,6 +890,26 @@ static void p_sip(char **a)
     printf("read %lu\n", got);
 }
 
+/* TEXT to NOTIFY_SOCKET, "|" is a newline. */
+static void p_notify(char **a)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    const char *path = getenv("NOTIFY_SOCKET");
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    if (!path) {
+        printf("notify: no NOTIFY_SOCKET\n");
+        return;
+    }
+    snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+    for (char *p = a[0]; *p; p++)
+        if (*p == '|')
+            *p = '\n';
+    printf("notify %s\n", result(sendto(fd, a[0], strlen(a[0]), 0, (struct sockaddr *)&sa, sizeof(sa))));
+    fflush(stdout);
+    close(fd);
+}
+
 static void p_tiocsti(char **a)
 {
     char c = 'X', sub[2] = {2, 0};
@@ -1162,6 +1184,7 @@ static const struct command {
     {"raw", 0, p_raw},               //
     {"reopen", 1, p_reopen},         /* MS */
     {"sip", 2, p_sip},               /* N MS */
+    {"notify", 1, p_notify},         /* TEXT */
     {"tiocsti", 0, p_tiocsti},       //
     {"keyring", 0, p_keyring},       /* name of the session keyring */
     {"keyadd", 2, p_keyadd},         /* NAME VALUE */
