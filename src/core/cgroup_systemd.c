@@ -625,3 +625,29 @@ int cgroup_systemd_update(struct arena *a, const struct cgroup_systemd_request *
         *ret = b.list;
     return b.rc;
 }
+
+int cgroup_systemd_undo(struct arena *a, const struct systemd_properties *before,
+                        const struct systemd_properties *done, struct systemd_properties *ret,
+                        struct err *reterr)
+{
+    static const struct systemd_item unset = {.u = UINT64_MAX}, none = {.u = 0}, go_on = {.s = "continue"};
+    struct builder b = {.arena = a, .version = UINT32_MAX, .reterr = reterr};
+
+    for (size_t i = 0; i < done->n; i++) {
+        const char *name = done->v[i].name;
+        const char *type = done->v[i].value.type;
+        bool protection = streq(name, "MemoryLow") || streq(name, "MemoryMin");
+
+        if (type[0] == 'a')
+            set(&b, name, (struct systemd_value){.type = type});
+        else if (type[0] == 't')
+            set(&b, name, (struct systemd_value){.type = type, .v = protection ? &none : &unset, .n = 1});
+        else /* OOMPolicy */
+            set(&b, name, (struct systemd_value){.type = type, .v = &go_on, .n = 1});
+    }
+    for (size_t i = 0; i < before->n; i++)
+        set(&b, before->v[i].name, before->v[i].value);
+    if (b.rc == 0)
+        *ret = b.list;
+    return b.rc;
+}

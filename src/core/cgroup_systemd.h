@@ -50,6 +50,13 @@ int cgroup_systemd_properties(struct arena *a, const struct cgroup_systemd_reque
 int cgroup_systemd_update(struct arena *a, const struct cgroup_systemd_request *req,
                           struct systemd_properties *ret, struct err *reterr);
 
+/*
+ * What takes `done` back: all of `before`, and for what only `done` has, the value that means "not set".
+ */
+int cgroup_systemd_undo(struct arena *a, const struct systemd_properties *before,
+                        const struct systemd_properties *done, struct systemd_properties *ret,
+                        struct err *reterr);
+
 /* Does systemd make and remove the cgroup in this v1 hierarchy ("cpu,cpuacct", "name=systemd")? */
 bool cgroup_systemd_manages(const char *v1_controllers);
 

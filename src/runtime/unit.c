@@ -33,31 +33,39 @@ static int find_addresses(struct arena *a, uint32_t euid, bool rootless, const b
     return 0;
 }
 
-int unit_connect(struct host_ctx *c, struct err *reterr)
+static int connect_to(struct systemd *s, struct arena *a, const struct systemd_addresses *addresses,
+                      struct facts *f, struct err *reterr)
 {
     int64_t deadline = io_now_ms() + UNIT_CONNECT_MS;
-    struct systemd_addresses addresses;
     struct systemd_manager manager;
-    int r = find_addresses(&c->arena, c->facts.euid, c->facts.rootless, NULL, &addresses, reterr);
+    int r = systemd_open(s, addresses, deadline, reterr);
 
     if (r == 0)
-        r = systemd_open(&c->systemd, &addresses, deadline, reterr);
-    if (r == 0)
-        r = systemd_manager(&c->systemd, &manager, deadline, reterr);
+        r = systemd_manager(s, &manager, deadline, reterr);
     if (r < 0)
         return r;
-    c->facts.systemd_user = c->systemd.user;
-    c->facts.systemd_version = cgroup_systemd_version(manager.version);
-    if (c->facts.systemd_version == 0) /* something old, then */
-        c->facts.systemd_version = 1;
-    if (manager.cgroup[0]) {
-        c->facts.systemd_cgroup = arena_strdup(&c->arena, manager.cgroup);
-        if (!c->facts.systemd_cgroup)
-            return err_nomem(reterr);
-    }
-    log_message(&c->rt->log, LOG_LEVEL_DEBUG, NULL, 0, "systemd %s%s", manager.version,
-                c->systemd.user ? ", the user's" : "");
-    return 0;
+    f->systemd_user = s->user;
+    f->systemd_version = cgroup_systemd_version(manager.version);
+    if (f->systemd_version == 0) /* something old, then */
+        f->systemd_version = 1;
+    f->systemd_cgroup = arena_strdup(a, manager.cgroup[0] ? manager.cgroup : "/");
+    return f->systemd_cgroup ? 0 : err_nomem(reterr);
+}
+
+int unit_connect(struct host_ctx *c, struct err *reterr)
+{
+    struct systemd_addresses addresses;
+    int r = find_addresses(&c->arena, c->facts.euid, c->facts.rootless, NULL, &addresses, reterr);
+
+    return r < 0 ? r : connect_to(&c->systemd, &c->arena, &addresses, &c->facts, reterr);
+}
+
+int unit_attend(struct systemd *s, struct arena *a, bool user, struct facts *facts, struct err *reterr)
+{
+    struct systemd_addresses addresses;
+    int r = find_addresses(a, geteuid(), user, &user, &addresses, reterr);
+
+    return r < 0 ? r : connect_to(s, a, &addresses, facts, reterr);
 }
 
 /* ---- start ---- */

@@ -14,6 +14,12 @@
 int unit_connect(struct host_ctx *c, struct err *reterr);
 
 /*
+ * The manager that a container's record names (facts.systemd_user), for a later command: connects, and fills
+ * facts.systemd_version.
+ */
+int unit_attend(struct systemd *s, struct arena *a, bool user, struct facts *facts, struct err *reterr);
+
+/*
  * Start the unit with init in it, and see that it is: c->unit_started, to be taken back by host_destroy,
  * unless the unit turns out to be another one's. From here on systemd looks after the slices above.
  */

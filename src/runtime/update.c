@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/update.h"
 
+#include "core/cgroup_systemd.h"
 #include "core/cgroup_undo.h"
 #include "core/decode.h"
+#include "kernel/io.h"
 #include "kernel/probe.h"
 #include "runtime/container.h"
 #include "runtime/resources.h"
+#include "runtime/unit.h"
 
 #include <errno.h>
 
@@ -24,6 +27,9 @@ struct update {
     struct update_plan plan;
     struct undo *undo;
     size_t n_undo;
+    const struct config_resources *stored;
+    struct systemd systemd;                  /* connected where the container is a unit */
+    struct systemd_properties before, after; /* of the unit */
 };
 
 /* ---- deciding ---- */
@@ -65,22 +71,21 @@ static int use_recorded_cgroups(struct update *u, struct err *reterr)
 
 static int decide(struct update *u, const struct update_request *req, struct err *reterr)
 {
-    const struct config_resources *stored;
     struct config_resources *request;
     struct arena *a = &u->c->arena;
     int r = decode_request(a, req, &request, reterr);
 
     if (r == 0)
-        r = container_resources(u->c, &stored, reterr);
+        r = container_resources(u->c, &u->stored, reterr);
     if (r == 0)
         r = probe_facts(a, &u->facts, reterr);
-    if (r == 0 && (request->n_hugepage_limits || (stored && stored->n_hugepage_limits)))
+    if (r == 0 && (request->n_hugepage_limits || (u->stored && u->stored->n_hugepage_limits)))
         r = probe_more(a, &u->facts, PROBE_HUGEPAGES, reterr);
     if (r == 0)
         r = use_recorded_cgroups(u, reterr);
     if (r < 0)
         return r;
-    return plan_update(a, stored, request, u->c->state->oci_version, &u->facts, u->cgroups,
+    return plan_update(a, u->stored, request, u->c->state->oci_version, &u->facts, u->cgroups,
                        u->c->state->n_cgroups, &u->plan, reterr);
 }
 
@@ -146,7 +151,7 @@ static int prepare(struct update *u, struct err *reterr)
     return 0;
 }
 
-/* ---- writing, and taking back ---- */
+/* ---- writing ---- */
 
 static int write_all(struct update *u, struct err *reterr)
 {
@@ -161,11 +166,64 @@ static int write_all(struct update *u, struct err *reterr)
     return cgroup_set_write_end(&u->c->cgroups, reterr);
 }
 
+/* ---- the unit ---- */
+
+static int unit_properties(struct update *u, const struct config_resources *r, struct systemd_properties *ret,
+                           struct err *reterr)
+{
+    static const struct config_resources nothing;
+    const struct cgroup_systemd_request req = {
+        .r = r ? r : &nothing, .oci_version = u->c->state->oci_version, .facts = &u->facts};
+
+    return cgroup_systemd_update(&u->c->arena, &req, ret, reterr);
+}
+
+/* The unit's properties become what the resources are: otherwise systemd's next reload would undo the update.
+ */
+static int tell_systemd(struct update *u, struct err *reterr)
+{
+    const struct state *s = u->c->state;
+    int r;
+
+    if (!s->systemd_scope)
+        return 0;
+    r = unit_attend(&u->systemd, &u->c->arena, s->systemd_user, &u->facts, reterr);
+    if (r == 0)
+        r = unit_properties(u, u->stored, &u->before, reterr);
+    if (r == 0)
+        r = unit_properties(u, u->plan.resources, &u->after, reterr);
+    if (r == 0)
+        r = systemd_set_properties(&u->systemd, s->systemd_scope, u->after.v, u->after.n,
+                                   io_now_ms() + UNIT_JOB_MS, reterr);
+    return r;
+}
+
+static void tell_systemd_back(struct update *u)
+{
+    struct systemd_properties back;
+    struct err e;
+    int r;
+
+    if (!u->c->state->systemd_scope)
+        return;
+    err_init(&e);
+    r = cgroup_systemd_undo(&u->c->arena, &u->before, &u->after, &back, &e);
+    if (r == 0)
+        r = systemd_set_properties(&u->systemd, u->c->state->systemd_scope, back.v, back.n,
+                                   io_now_ms() + UNIT_JOB_MS, &e);
+    if (r < 0)
+        log_message(&u->c->rt->log, LOG_LEVEL_WARNING, NULL, 0,
+                    "not everything could be restored after the failed update: %s", e.message);
+}
+
+/* ---- taking back ---- */
+
 static void take_back(struct update *u)
 {
     struct err e;
     bool again = true;
 
+    tell_systemd_back(u);
     err_init(&e);
     u->c->cgroups.n_pending = 0; /* what was put off is not to be written any more */
     for (int round = 0; round < UNDO_ROUNDS && again; round++) {
@@ -190,10 +248,10 @@ static int apply(struct update *u, struct err *reterr)
 
     if (r < 0)
         return r;
-    /*
-     * systemd: a container that has a unit (state->systemd_scope) tells its manager here, before the files
-     * are written, what u->plan.resources has become; and the old values again where take_back() is called.
-     */
+    /* Before the files: systemd writes them too, in its coarser steps. */
+    r = tell_systemd(u, reterr);
+    if (r < 0)
+        return r;
     r = write_all(u, reterr);
     if (r == 0)
         r = container_store_resources(u->c, u->plan.resources, reterr);
@@ -232,5 +290,7 @@ int container_update(struct runtime *rt, const char *id, const struct update_req
         return r;
     for (size_t i = 0; i < u.plan.warnings.n; i++)
         log_message(&rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", u.plan.warnings.v[i]);
-    return apply(&u, reterr);
+    r = apply(&u, reterr);
+    systemd_close(&u.systemd);
+    return r;
 }
