@@ -11,21 +11,22 @@ setup() {
 
 is_resourceful() { [ $((0x$(sed -n 's/^CapEff:\t//p' /proc/self/status) >> 24 & 1)) = 1 ]; }
 resources() { config '.linux.resources += $r' --argjson r "$1"; }
-is() { [ "$(cat "/sys/fs/cgroup/$ID/$1")" = "$2" ] || { printf '%s is %s, not %s\n' "$1" "$(cat "/sys/fs/cgroup/$ID/$1")" "$2"; return 1; }; }
+is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\n' "$1" "$(cat "$(cgroup_of pids)/$1")" "$2"; return 1; }; }
 
 @test "cgroup v2: the container is at its path" {
     rt_create
-    grep -qx "$(pid_of)" "/sys/fs/cgroup/$ID/cgroup.procs"
+    grep -qx "$(pid_of)" "$(cgroup_of pids)/cgroup.procs"
     grep -qx "0::/$ID" "/proc/$(pid_of)/cgroup"
 }
 
 @test "cgroup v2: gone after delete" {
     rt_create
     rt delete --force "$ID"
-    [ ! -e "/sys/fs/cgroup/$ID" ]
+    [ ! -e "$(cgroup_of pids)" ]
 }
 
 @test "cgroup v2: a path of several levels" {
+    cgroupfs_only "the path"
     config '.linux.cgroupsPath = $p' --arg p "/$ID-a/b/c"
     rt_create
     [ -d "/sys/fs/cgroup/$ID-a/b/c" ]
@@ -35,6 +36,7 @@ is() { [ "$(cat "/sys/fs/cgroup/$ID/$1")" = "$2" ] || { printf '%s is %s, not %s
 }
 
 @test "cgroup v2: no path at all" {
+    cgroupfs_only "the name (systemd.bats has the scope's)"
     config 'del(.linux.cgroupsPath)'
     rt_create
     [ -n "$(our_cgroups)" ]
@@ -45,7 +47,7 @@ is() { [ "$(cat "/sys/fs/cgroup/$ID/$1")" = "$2" ] || { printf '%s is %s, not %s
 @test "cgroup v2: sub-groups that the container made are removed" {
     probe_args hold
     rt_detach
-    mkdir -p "/sys/fs/cgroup/$ID/a/b/c"
+    mkdir -p "$(cgroup_of pids)/a/b/c"
     rt delete --force "$ID"
     [ -z "$(our_cgroups)" ]
 }
@@ -53,7 +55,7 @@ is() { [ "$(cat "/sys/fs/cgroup/$ID/$1")" = "$2" ] || { printf '%s is %s, not %s
 @test "cgroup v2: a frozen container is deleted" {
     probe_args hold
     rt_detach
-    echo 1 >"/sys/fs/cgroup/$ID/cgroup.freeze"
+    echo 1 >"$(cgroup_of pids)/cgroup.freeze"
     rt delete --force "$ID"
     nothing_left
     [ -z "$(our_processes)" ]
@@ -64,8 +66,8 @@ is() { [ "$(cat "/sys/fs/cgroup/$ID/$1")" = "$2" ] || { printf '%s is %s, not %s
     probe_args spawn 3 hold
     rt_detach
     wait_for 2 is_printed holding
-    mkdir "/sys/fs/cgroup/$ID/sub"
-    echo "$(our_processes | tail -1)" >"/sys/fs/cgroup/$ID/sub/cgroup.procs"
+    mkdir "$(cgroup_of pids)/sub"
+    echo "$(our_processes | tail -1)" >"$(cgroup_of pids)/sub/cgroup.procs"
     rt kill --all "$ID" KILL
     wait_for 3 eval '[ -z "$(our_processes)" ]'
 }

@@ -77,6 +77,7 @@ load helpers
 }
 
 @test "delete: leaves a parent cgroup that was there before" {
+    cgroupfs_only "the path"
     local parent
     config '.linux.cgroupsPath = $p' --arg p "/$ID-parent/child"
     if [ "$CGROUP" = v2 ]; then parent=/sys/fs/cgroup/$ID-parent; else parent=/sys/fs/cgroup/pids/$ID-parent; fi
@@ -147,7 +148,7 @@ three() {
     local i
     for i in a b c; do
         new_bundle "$T/$i"
-        BUNDLE=$T/$i config '.linux.cgroupsPath = $p | .process.args = ["/bin/probe", "hold"]' --arg p "/$ID-$i"
+        BUNDLE=$T/$i config '.linux.cgroupsPath = $p | .process.args = ["/bin/probe", "hold"]' --arg p "$(cgroups_path "$i")"
         rt run --detach --bundle "$T/$i" "$ID-$i" </dev/null >/dev/null 2>&1
         [ "$i" = c ] || rt kill "$ID-$i" KILL
     done

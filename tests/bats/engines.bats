@@ -21,7 +21,7 @@ settle() {
     limited || keep='.linux.resources |= with_entries(select(.key == "devices"))'
     mkdir -p "$T/source/dir"
     echo from-the-host >"$T/source/file"
-    jq --arg root "$ROOTFS" --arg id "/$ID" --arg dir "$T/source/dir" --arg file "$T/source/file" '
+    jq --arg root "$ROOTFS" --arg id "$(cgroups_path)" --arg dir "$T/source/dir" --arg file "$T/source/file" '
         def is_file: .destination | test("(hosts|hostname|resolv.conf|containerenv|passwd|group|localtime|\\.[a-z]+)$");
         .root.path = $root | .linux.cgroupsPath = $id | del(.hooks)
         | .mounts |= map(if .type == "bind" or ((.options // []) | any(. == "bind" or . == "rbind"))

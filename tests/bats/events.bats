@@ -130,7 +130,7 @@ has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
     needs_v2
     lorica_only "1.1.5 has none"
     running
-    [ -r "/sys/fs/cgroup/$ID/cpu.pressure" ] && cat "/sys/fs/cgroup/$ID/cpu.pressure" >/dev/null 2>&1 || skip "no pressure files"
+    [ -r "$(cgroup_of pids)/cpu.pressure" ] && cat "$(cgroup_of pids)/cpu.pressure" >/dev/null 2>&1 || skip "no pressure files"
     [ "$(figure '.cpu.psi.some | keys' | jq -c .)" = '["avg10","avg300","avg60","total"]' ]
     [ "$(figure '.memory.psi.full.total | type')" = '"number"' ]
 }

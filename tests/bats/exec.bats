@@ -430,7 +430,7 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     up
     local dir
     if [ "$CGROUP" = v2 ]; then
-        mkdir "/sys/fs/cgroup/$ID/sub"
+        mkdir "$(cgroup_of pids)/sub"
         ex --cgroup sub -- probe read /proc/self/cgroup
         has "0::/$ID/sub"
         ex --cgroup / -- probe read /proc/self/cgroup
@@ -468,9 +468,9 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     differs crun "1.8.1 fails"
     grep -q . /sys/fs/cgroup/cgroup.controllers || skip "no controllers to hand on"
     up
-    mkdir "/sys/fs/cgroup/$ID/leaf"
-    pid_of >"/sys/fs/cgroup/$ID/leaf/cgroup.procs"
-    echo "+$(cut -d' ' -f1 "/sys/fs/cgroup/$ID/cgroup.controllers")" >"/sys/fs/cgroup/$ID/cgroup.subtree_control"
+    mkdir "$(cgroup_of pids)/leaf"
+    pid_of >"$(cgroup_of pids)/leaf/cgroup.procs"
+    echo "+$(cut -d' ' -f1 "$(cgroup_of pids)/cgroup.controllers")" >"$(cgroup_of pids)/cgroup.subtree_control"
     ex -- probe read /proc/self/cgroup
     succeeds
     has "0::/$ID/leaf"

@@ -252,7 +252,7 @@ END
     probe_args hold
     for i in a1 a2 b1; do
         new_bundle "$T/$i"
-        BUNDLE=$T/$i config '.linux.cgroupsPath = $p | .process.args = ["/bin/probe", "hold"]' --arg p "/$ID-$i"
+        BUNDLE=$T/$i config '.linux.cgroupsPath = $p | .process.args = ["/bin/probe", "hold"]' --arg p "$(cgroups_path "$i")"
         rt run --detach --bundle "$T/$i" "$ID-$i" </dev/null >/dev/null 2>&1
     done
     rt kill --regex "$ID-a" KILL

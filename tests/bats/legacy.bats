@@ -17,12 +17,12 @@ settle() {
     local version=$1
     shift
     # shellcheck disable=SC2016
-    jq --arg path "/$ID" '
+    jq --arg path "$(cgroups_path)" '
         (if .processes then .processes[0] else .process end).args = ["/bin/probe"] + $ARGS.positional
         | if .version != "0.2.0" and .version != "0.1.1" then .linux.cgroupsPath = $path else . end' \
         "$OLD/$version/config.json" --args "$@" >"$BUNDLE/config.json"
     [ ! -e "$OLD/$version/runtime.json" ] ||
-        jq --arg path "/$ID" '.linux.cgroupsPath = $path' "$OLD/$version/runtime.json" >"$BUNDLE/runtime.json"
+        jq --arg path "$(cgroups_path)" '.linux.cgroupsPath = $path' "$OLD/$version/runtime.json" >"$BUNDLE/runtime.json"
 }
 
 report=(id caps rlimits cwd uname read /proc/self/oom_score_adj read /proc/sys/net/ipv4/ip_forward

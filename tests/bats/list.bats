@@ -7,7 +7,7 @@ two_containers() {
     probe_args hold
     rt run --detach --bundle "$BUNDLE" "$ID-a" </dev/null >"$T/container.out" 2>&1
     new_bundle "$T/b"
-    BUNDLE=$T/b config '.linux.cgroupsPath = $p' --arg p "/$ID-b"
+    BUNDLE=$T/b config '.linux.cgroupsPath = $p' --arg p "$(cgroups_path "b")"
     rt create --bundle "$T/b" "$ID-b" </dev/null >/dev/null 2>&1
 }
 

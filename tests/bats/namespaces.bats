@@ -116,7 +116,7 @@ hold_ns() {
     BUNDLE=$T/second
     config '.linux.cgroupsPath = $g | .linux.namespaces = [{"type": "mount"}, {"type": "pid"}]
         + ([["network", "net"], ["ipc", "ipc"], ["uts", "uts"]]
-           | map({type: .[0], path: ("/proc/" + $p + "/ns/" + .[1])})) | del(.hostname)' --arg p "$first" --arg g "/$ID-2"
+           | map({type: .[0], path: ("/proc/" + $p + "/ns/" + .[1])})) | del(.hostname)' --arg p "$first" --arg g "$(cgroups_path "2")"
     probe_args ns uname
     run rt run --bundle "$BUNDLE" "$ID-2"
     succeeds
@@ -340,7 +340,7 @@ is_in() {
     BUNDLE=$T/second
     ROOTFS=$BUNDLE/rootfs
     ID=$ID-2
-    config '.linux.cgroupsPath = $g' --arg g "/$ID"
+    config '.linux.cgroupsPath = $g' --arg g "$(cgroups_path)"
     ours
     joins user network ipc uts
     probe_args hold

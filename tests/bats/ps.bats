@@ -92,7 +92,7 @@ table_pids() { awk 'NR > 1 { print $'"$1"' }' | jq -sc sort; }
     config 'del(.linux.namespaces[] | select(.type == "pid"))'
     spawning
     local sub
-    if [ "$CGROUP" = v2 ]; then sub=/sys/fs/cgroup/$ID/sub; else sub=/sys/fs/cgroup/devices/$ID/sub; fi
+    if [ "$CGROUP" = v2 ]; then sub=$(cgroup_of pids)/sub; else sub=/sys/fs/cgroup/devices/$ID/sub; fi
     [ "$RT_KIND" != lorica ] || [ "$CGROUP" = v2 ] || sub=/sys/fs/cgroup/freezer/$ID/sub
     mkdir "$sub"
     our_processes | tail -1 >"$sub/cgroup.procs"

@@ -188,7 +188,7 @@ load helpers
     rt_detach
     new_bundle "$T/second"
     rm -r "$T/second/rootfs"
-    BUNDLE=$T/second config '.root.path = $p | .linux.cgroupsPath = $g' --arg p "$ROOTFS" --arg g "/$ID-2"
+    BUNDLE=$T/second config '.root.path = $p | .linux.cgroupsPath = $g' --arg p "$ROOTFS" --arg g "$(cgroups_path "2")"
     BUNDLE=$T/second probe_args print two
     run rt run --bundle "$T/second" "$ID-2"
     succeeds

@@ -329,7 +329,7 @@ C
     local attacker=$!
     # meanwhile others start from the same binary, in the attacker's pid namespace: the host's
     new_bundle "$T/second"
-    BUNDLE=$T/second config '.linux.cgroupsPath = $p | del(.linux.namespaces[] | select(.type == "pid"))' --arg p "/$ID-2"
+    BUNDLE=$T/second config '.linux.cgroupsPath = $p | del(.linux.namespaces[] | select(.type == "pid"))' --arg p "$(cgroups_path "2")"
     for i in $(seq 40); do
         "$copy" --root "$STATE" run --bundle "$T/second" "$ID-2" </dev/null >/dev/null 2>&1 || true
     done

@@ -90,7 +90,7 @@ spec_has() { jq -e "$1" config.json >/dev/null || { jq . config.json; echo "not:
     rm "$BUNDLE/config.json"
     "$RUNTIME" spec --bundle "$BUNDLE"
     config '.process.terminal = false | .process.args = ["/bin/probe", "print", "hello"] | .linux.cgroupsPath = $p
-        | .ociVersion = "1.0.2"' --arg p "/$ID"
+        | .ociVersion = "1.0.2"' --arg p "$(cgroups_path)"
     rt_run
     succeeds
     has hello

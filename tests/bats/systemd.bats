@@ -312,6 +312,37 @@ file() { cat "/sys/fs/cgroup/system.slice/$UNIT/$1"; }
     has ok
 }
 
+@test "update changes the scope's properties, which survive a reload" {
+    needs_systemd
+    config '.linux.resources = {"memory": {"limit": 67108864}, "pids": {"limit": 25}}'
+    args /bin/probe hold
+    sd_detach
+    rt update --memory 41943040 --cpu-quota 12345 --cpu-period 50000 "$ID"
+    is_property MemoryMax 41943040
+    is_property TasksMax 25
+    [ "$(file memory.max)" = 41943040 ]
+    [ "$(file cpu.max)" = "12345 50000" ]
+    systemctl daemon-reload
+    [ "$(file memory.max)" = 41943040 ]
+    rt delete --force "$ID"
+}
+
+@test "an update that fails leaves the scope's properties as they were" {
+    needs_systemd
+    lorica_only "its way back"
+    config '.linux.resources = {"memory": {"limit": 67108864}, "pids": {"limit": 25}}'
+    args /bin/probe hold
+    sd_detach
+    # the last write is refused by the kernel
+    run rt update -r - "$ID" <<<'{"pids": {"limit": 30}, "cpu": {"shares": 2048}, "unified": {"memory.high": "x"}}'
+    fails
+    is_property TasksMax 25
+    is_property CPUWeight '[not set]'
+    [ "$(file pids.max)" = 25 ]
+    [ "$(file cpu.weight)" = 100 ]
+    rt delete --force "$ID"
+}
+
 # ---- annotations ----
 
 @test "annotations org.systemd.property.* are properties of the scope" {

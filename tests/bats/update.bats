@@ -13,7 +13,7 @@ running() {
     rt_detach
 }
 # file V1-CONTROLLER V1-FILE V2-FILE: the container's
-file() { if [ "$CGROUP" = v2 ]; then echo "/sys/fs/cgroup/$ID/$3"; else echo "/sys/fs/cgroup/$1/$ID/$2"; fi; }
+file() { if [ "$CGROUP" = v2 ]; then echo "$(cgroup_of pids)/$3"; else echo "/sys/fs/cgroup/$1/$ID/$2"; fi; }
 # is CONTROLLER V1-FILE V1-VALUE V2-FILE V2-VALUE
 is() {
     local f want=$3 have
@@ -60,7 +60,7 @@ block_device() {
     differs crun "1.8.1 knows no units"
     needs_controller memory
     config '.mounts += [{"destination": "/cg", "type": "cgroup", "source": "cgroup", "options": ["ro"]}]'
-    args sh -c 'while :; do cat /cg/memory/memory.limit_in_bytes /cg/memory.max /cg/*/memory.max 2>/dev/null; sleep 0.05; done'
+    args sh -c 'while :; do cat /cg/memory/memory.limit_in_bytes /cg/memory.max /cg/*/memory.max /cg/*/*/memory.max 2>/dev/null; sleep 0.05; done'
     rt_detach
     rt update --memory 40m "$ID"
     wait_for 3 grep -qx 41943040 "$T/container.out"
@@ -331,7 +331,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     second=$(cat /sys/block/loop1/dev 2>/dev/null || true)
     [ -n "$first" ] && [ "$first" != "${second:-$first}" ] || skip "needs two block devices"
     rate() { jq -nc --arg d "$1" --argjson r "$2" '{blockIO: {throttleReadBpsDevice: [($d | split(":")) as $n | {major: ($n[0] | tonumber), minor: ($n[1] | tonumber), rate: $r}]}}'; }
-    rates() { if [ "$CGROUP" = v2 ]; then sed -E 's/ rbps=([0-9max]*).*/ \1/' "/sys/fs/cgroup/$ID/io.max"; else cat "/sys/fs/cgroup/blkio/$ID/blkio.throttle.read_bps_device"; fi; }
+    rates() { if [ "$CGROUP" = v2 ]; then sed -E 's/ rbps=([0-9max]*).*/ \1/' "$(cgroup_of pids)/io.max"; else cat "/sys/fs/cgroup/blkio/$ID/blkio.throttle.read_bps_device"; fi; }
     resources "$(rate "$first" 1000000)"
     running
     rate "$second" 2000000 | rt update --resources - "$ID"
@@ -350,10 +350,10 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     differs crun "1.8.1 ignores it"
     running memory
     rt update --resources - "$ID" <<<'{"unified": {"memory.high": "50331648", "memory.low": "1048576"}}'
-    [ "$(cat "/sys/fs/cgroup/$ID/memory.high")" = 50331648 ]
+    [ "$(cat "$(cgroup_of pids)/memory.high")" = 50331648 ]
     rt update --resources - "$ID" <<<'{"unified": {"memory.high": "max"}}'
-    [ "$(cat "/sys/fs/cgroup/$ID/memory.high")" = max ]
-    [ "$(cat "/sys/fs/cgroup/$ID/memory.low")" = 1048576 ]
+    [ "$(cat "$(cgroup_of pids)/memory.high")" = max ]
+    [ "$(cat "$(cgroup_of pids)/memory.low")" = 1048576 ]
 }
 
 @test "update --resources: documents that are refused, and nothing changes" {

@@ -405,6 +405,30 @@ static void test_cgroup_systemd__conversions(void **state)
     assert_false(cgroup_systemd_manages("cpuset"));
 }
 
+static void test_cgroup_systemd_undo__what_was_set_first(void **state)
+{
+    static struct pair pair = {"memory.oom.group", "1"};
+    static const struct config_resources old = {.memory = {.limit = N(4096)}, .pids_limit = N(5)};
+    static const struct config_resources new = {
+        .memory = {.limit = N(8192), .reservation = N(1)},
+        .cpu = {.shares = N(2048), .cpus = "0"},
+        .unified = {&pair, 1},
+    };
+    AUTO_BUF struct buf out = BUF_INIT(65536);
+    const struct facts f = {.cgroup = CGROUP_LAYOUT_V2};
+    struct cgroup_systemd_request req = {.r = &old, .oci_version = "1.3.0", .facts = &f};
+    struct systemd_properties before, done, back;
+
+    assert_int_equal(cgroup_systemd_update(*state, &req, &before, NULL), 0);
+    req.r = &new;
+    assert_int_equal(cgroup_systemd_update(*state, &req, &done, NULL), 0);
+    assert_int_equal(cgroup_systemd_undo(*state, &before, &done, &back, NULL), 0);
+    print(&back, &out);
+    assert_string_equal(buf_cstr(&out),
+                        "MemoryMax=uint64 4096\nMemoryLow=uint64 0\nCPUWeight=uint64 18446744073709551615\n"
+                        "AllowedCPUs=@ay []\nOOMPolicy='continue'\nTasksMax=uint64 5\n");
+}
+
 static void test_cgroup_systemd_properties__no_memory(void **state)
 {
     static struct config_throttle_device rate[] = {{8, 0, 1000}};
@@ -451,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cgroup_systemd_properties__devices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_systemd_properties__annotations, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cgroup_systemd_properties__annotations_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cgroup_systemd_undo__what_was_set_first, setup, teardown),
         cmocka_unit_test(test_cgroup_systemd__conversions),
         cmocka_unit_test(test_cgroup_systemd_properties__no_memory),
     };
