@@ -21,6 +21,7 @@
     X(set_bus_client)                                                                                        \
     X(start)                                                                                                 \
     X(is_ready)                                                                                              \
+    X(get_fd)                                                                                                \
     X(process)                                                                                               \
     X(wait)                                                                                                  \
     X(call)                                                                                                  \

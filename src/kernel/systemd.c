@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/socket.h>
 
 #ifdef LORICA_SYSTEMD
 
@@ -394,13 +395,32 @@ static int ask_to_start(struct systemd *s, const struct plan_systemd_scope *op, 
     return c.rc < 0 ? call_failed(&c, reterr, "unable to start unit", op->unit) : 0;
 }
 
+/*
+ * Processes are named by number: one that systemd reads in another pid namespace is some other process's.
+ * Whoever listens at the other end (systemd itself, for its own socket and for that of the bus) is not
+ * visible then.
+ */
+static bool knows_our_processes(struct systemd *s)
+{
+    struct ucred peer = {.pid = 0};
+    socklen_t len = sizeof(peer);
+    int fd = s->api->get_fd(s->bus);
+
+    return fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.pid != 0;
+}
+
 int systemd_start_unit(struct systemd *s, const struct plan_systemd_scope *op, pid_t pid, int64_t deadline_ms,
                        struct err *reterr)
 {
     struct job job = {.s = s};
     sd_bus_slot *slot = NULL;
-    int r = listen_to(s, &job, &slot);
+    int r;
 
+    if (op->attach && !knows_our_processes(s))
+        return err_state(
+            reterr, EEXIST,
+            "systemd is outside this pid namespace, and would take another process for the container's");
+    r = listen_to(s, &job, &slot);
     if (r < 0)
         return err_system(reterr, r, "listen", "to systemd's jobs");
     r = ask_to_start(s, op, pid, &job, deadline_ms, reterr);

@@ -182,7 +182,7 @@ three() {
     rt_detach
     rt kill "$ID" KILL
     wait_for 2 is_state stopped
-    our_cgroups | xargs rmdir
+    our_cgroups | xargs -r rmdir
     is_state stopped
     rt delete "$ID"
     nothing_left

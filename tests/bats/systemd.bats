@@ -430,6 +430,18 @@ time.sleep(60)' "$T/silent" 3>&- &
     nothing_left
 }
 
+@test "a pid namespace that systemd does not know is an error, and no process of the host is touched" {
+    needs_systemd
+    lorica_only "a check of its own"
+    args /bin/true
+    run timeout 30 unshare --pid --fork --kill-child --mount-proc \
+        "$RUNTIME" --systemd-cgroup --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    fails
+    matches 'systemd is outside this pid namespace'
+    nothing_left
+    no_unit
+}
+
 @test "delete works when systemd cannot be reached" {
     needs_systemd
     lorica_only "its warning"
