@@ -4,12 +4,16 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "core/env.h"
+#include "core/exec_reason.h"
 #include "kernel/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#define ST_NOEXEC_FLAG 0x0008 /* ST_NOEXEC of statfs(2) */
 
 /* 0 when it could be executed by the caller, else the errno execve would give. */
 static int check_executable(const char *path)
@@ -23,10 +27,48 @@ static int check_executable(const char *path)
     return fs_access(path, X_OK);
 }
 
+#define EXEC_REASON_MAX 256u
+
+static void read_head(const char *path, unsigned char *bytes, struct exec_head *ret)
+{
+    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t n = fd >= 0 ? read(fd, bytes, EXEC_HEAD_MAX) : -1;
+
+    exec_head_read(bytes, n > 0 ? (size_t)n : 0, ret);
+    if (n < 0)
+        ret->kind = EXEC_SCRIPT; /* unknown: of a script without an interpreter nothing is said below */
+}
+
+/* After a failure, for the message only. Nothing but a regular file is opened. */
+static bool look_for_reason(const char *path, int code, char reason[EXEC_REASON_MAX])
+{
+    struct exec_facts f = {.code = code};
+    unsigned char bytes[EXEC_HEAD_MAX];
+    struct statfs fs;
+    struct stat st;
+
+    reason[0] = '\0';
+    if (stat(path, &st) < 0)
+        return false;
+    f.mode = st.st_mode;
+    f.noexec = statfs(path, &fs) == 0 && (fs.f_flags & ST_NOEXEC_FLAG);
+    if (code == EACCES || code == EPERM)
+        return exec_reason(&f, reason, EXEC_REASON_MAX);
+    if (!S_ISREG(st.st_mode))
+        return false;
+    read_head(path, bytes, &f.head);
+    exec_head_own(&f.own);
+    return exec_reason(&f, reason, EXEC_REASON_MAX);
+}
+
 static int fail(struct err *reterr, int code, const char *name, const char *path)
 {
+    char reason[EXEC_REASON_MAX];
+
     if (code == -ENOENT || code == -ENOTDIR)
         err_system(reterr, code, "stat", "%s", path);
+    else if (look_for_reason(path, -code, reason))
+        err_state(reterr, -code, "%s (%s)", err_text(code), reason);
     else
         err_state(reterr, -code, "%s", err_text(code));
     if (reterr)
@@ -38,6 +80,7 @@ static int fail(struct err *reterr, int code, const char *name, const char *path
 int exec_find(const char *name, const char *search_path, char out[PATH_MAX], struct err *reterr)
 {
     struct str rest = str_of(search_path), dir;
+    char denied_path[PATH_MAX];
     int denied = 0, r;
 
     if (strchr(name, '/')) {
@@ -53,57 +96,30 @@ int exec_find(const char *name, const char *search_path, char out[PATH_MAX], str
             r = check_executable(out);
         if (r == 0)
             return 0;
-        if (r == -EACCES || r == -EPERM)
+        if (r == -EACCES || r == -EPERM) {
             denied = r;
+            memcpy(denied_path, out, sizeof(denied_path));
+        }
     }
     if (denied)
-        return fail(reterr, denied, name, name);
+        return fail(reterr, denied, name, denied_path);
     err_state(reterr, ENOENT, "exec: \"%s\": executable file not found in $PATH", name);
     if (reterr)
         reterr->kind = ERR_SYSTEM;
     return -ENOENT;
 }
 
-/* The interpreter named in the first line of a script, or ""; for the message only. */
-static void read_interpreter(const char *path, char *out, size_t cap)
-{
-    char head[256];
-    AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    ssize_t n = fd >= 0 ? read(fd, head, sizeof(head) - 1) : -1;
-    struct str line, word;
-
-    out[0] = '\0';
-    if (n < 3 || head[0] != '#' || head[1] != '!')
-        return;
-    line = (struct str){head + 2, (size_t)n - 2};
-    if (!str_next(&line, '\n', &word))
-        return;
-    line = str_trim(word);
-    if (str_next(&line, ' ', &word) && word.len < cap)
-        snprintf(out, cap, "%.*s", (int)word.len, word.ptr);
-}
-
 int exec_run(const char *path, char *const argv[], char *const envp[], struct err *reterr)
 {
-    char interpreter[256];
+    char reason[EXEC_REASON_MAX];
     int code;
 
     execve(path, argv, envp);
     code = errno;
-    err_state(reterr, code, "exec %s: %s", path, err_text(code));
-    if (code == ENOENT && access(path, F_OK) == 0) {
-        read_interpreter(path, interpreter, sizeof(interpreter));
-        if (interpreter[0])
-            err_state(reterr, code, "exec %s: interpreter %s: %s", path, interpreter, err_text(code));
-        else
-            err_state(reterr, code, "exec %s: the program's dynamic loader is missing: %s", path,
-                      err_text(code));
-    } else if (code == ENOEXEC) {
-        err_state(reterr, code,
-                  "exec %s: exec format error (not a program of this architecture, or a script without "
-                  "a #! line)",
-                  path);
-    }
+    if (look_for_reason(path, code, reason))
+        err_state(reterr, code, "exec %s: %s (%s)", path, err_text(code), reason);
+    else
+        err_state(reterr, code, "exec %s: %s", path, err_text(code));
     if (reterr)
         reterr->kind = ERR_SYSTEM;
     return -code;

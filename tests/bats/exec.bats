@@ -567,6 +567,38 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     says 'exec: "/etc":.*(permission denied|is a directory)'
 }
 
+@test "exec: why a program cannot be executed" {
+    lorica_only "peers say what execve says"
+    writable_root
+    mkdir -p "$T/noexec"
+    cp "$TEMPLATE/bin/busybox" "$T/noexec/true"
+    add_mount '{"destination": "/noexec", "type": "bind", "source": "'"$T/noexec"'", "options": ["bind", "noexec"]}'
+    printf '#!/no/such/shell -e\n' >"$ROOTFS/bin/script"
+    : >"$ROOTFS/bin/empty"
+    echo text >"$ROOTFS/bin/text"
+    cp "$TEMPLATE/bin/busybox" "$ROOTFS/bin/foreign"
+    printf '\267\000' | dd of="$ROOTFS/bin/foreign" bs=1 seek=18 conv=notrunc status=none # e_machine: aarch64
+    chmod 755 "$ROOTFS"/bin/{script,empty,text,foreign}
+    echo plain >"$ROOTFS/bin/plain"
+    up
+    ex -- /bin/script
+    fails 255
+    says 'no such file or directory \(interpreter "/no/such/shell" of the script is missing\)'
+    ex -- /bin/text
+    says 'exec format error \(neither a program nor a script'
+    [ "$(uname -m)" != x86_64 ] || {
+        ex -- /bin/foreign
+        says 'exec format error \(a program for aarch64, and this machine is x86-64\)'
+    }
+    ex -- plain
+    says 'exec: "plain": permission denied \(the file has no execute permission, mode 0644\)'
+    ex -- /noexec/true
+    says 'exec: "/noexec/true": permission denied \(its file system is mounted noexec\)'
+    ex -- /bin
+    says 'exec: "/bin": permission denied \(it is a directory\)'
+    fails 255
+}
+
 # ---- together with others ----
 
 @test "exec: many at once" {

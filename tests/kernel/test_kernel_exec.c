@@ -54,8 +54,9 @@ static void find(void *arg)
         finds("/tmp/b/x", "", "/tmp/b/x");
         refuses("y", "/tmp/a:/tmp/b", -ENOENT, "exec: \"y\": executable file not found in $PATH");
         refuses("x", "", -ENOENT, "exec: \"x\": executable file not found in $PATH");
-        refuses("plain", "/tmp/a", -EACCES, "exec: \"plain\": permission denied");
-        refuses("/tmp/a/dir", "", -EACCES, "exec: \"/tmp/a/dir\": permission denied");
+        refuses("plain", "/tmp/a", -EACCES,
+                "exec: \"plain\": permission denied (the file has no execute permission, mode 0644)");
+        refuses("/tmp/a/dir", "", -EACCES, "exec: \"/tmp/a/dir\": permission denied (it is a directory)");
         refuses("/tmp/none", "", -ENOENT, "exec: \"/tmp/none\": stat /tmp/none: no such file or directory");
     }
     memset(long_name, 'x', sizeof(long_name) - 1);
@@ -85,7 +86,7 @@ static void run_failures(void *arg)
     write_file("/tmp/a/text", "no program\n");
     write_file("/tmp/a/plain", "");
     CHECK(chmod("/tmp/a/script", 0755) == 0 && chmod("/tmp/a/text", 0755) == 0);
-    cannot_run("/tmp/a/script", -ENOENT, "interpreter /no/interpreter");
+    cannot_run("/tmp/a/script", -ENOENT, "interpreter \"/no/interpreter\" of the script is missing");
     cannot_run("/tmp/a/text", -ENOEXEC, "exec format error");
     cannot_run("/tmp/a/plain", -EACCES, "permission denied");
     cannot_run("/tmp/a/none", -ENOENT, "no such file or directory");
