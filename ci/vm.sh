@@ -8,13 +8,14 @@
 # cgroup manager beside the runtime may break), kernel (tests/kernel: each file of src/kernel, called directly).
 # Default: the parts of the gate, below.
 #   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
+#   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
 #   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (600)
 # One machine runs one file, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
 # in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had counts as one skipped test.
 # The last line is "vm: N passed, N failed, N skipped".
 . "$(dirname "$0")/lib.sh"
 
-: "${BUILD:=build/static}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
+: "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
 gate=(uml/v2 uml/systemd/cgroups uml/v2-user 6.1/v2/smoke newest/v2/smoke uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
 cgroup_files='create run delete kill state start list cgroup2 resources pause resume ps exec update events systemd nosys'
@@ -78,11 +79,11 @@ machine() {
     local part=$1 set=$2 kernel layout name options=() command=() try status start=$SECONDS
     shift 2
     IFS=/ read -r kernel layout _ <<<"$part"
-    options=(--kernel "$kernel" --build build/vm/program --timeout "$VM_TIMEOUT" --env CRASH_STEP=24)
+    options=(--kernel "$kernel" --timeout "$VM_TIMEOUT" --env CRASH_STEP=24)
     case ${layout%-user} in
-    systemd) options+=(--systemd --env CGROUP_MANAGER=systemd) ;;
-    beside) options+=(--systemd) ;;
-    *) options+=(--cgroup "${layout%-user}") ;;
+    systemd) options+=(--build build/vm/program-systemd --systemd --env CGROUP_MANAGER=systemd) ;;
+    beside) options+=(--build build/vm/program --systemd) ;;
+    *) options+=(--build build/vm/program --cgroup "${layout%-user}") ;;
     esac
     [ "${layout%-user}" = "$layout" ] || options+=(--user)
     case $set in
@@ -137,7 +138,8 @@ count() {
 [ "$(id -u)" = 0 ] || die "needs root"
 have bats jq busybox setpriv unshare xz zstd || die "bats, jq, busybox, util-linux, xz-utils or zstd is missing"
 [ -x "$BUILD/lorica" ] || ci/build.sh static
-mkdir -p build/vm/program
+[ -x "$SYSTEMD_BUILD/lorica" ] || ci/build.sh release
+mkdir -p build/vm
 exec 8>build/vm/.lock
 flock -n 8 || die "is running already in this checkout"
 unknown=$(grep -vFf <(sed -n 's/^@test "\(.*\)" {$/\1/p' tests/bats/*.bats) tests/vm/smoke.txt || true)
@@ -146,8 +148,10 @@ passed=0 failed=0 skipped=0
 [ $# -gt 0 ] || set -- "${gate[@]}"
 for part; do check_part "$part" && rm -rf "build/vm/${part//\//-}"; done
 # a copy: a build beside this run changes nothing in it
-rm -rf build/vm/program/*
+rm -rf build/vm/program build/vm/program-systemd
+mkdir build/vm/program build/vm/program-systemd
 cp -a "$BUILD/lorica" "$BUILD/bin" build/vm/program/
+cp -a "$SYSTEMD_BUILD/lorica" "$BUILD/bin" build/vm/program-systemd/
 [ ! -d "$KERNEL_TESTS" ] || cp -a "$KERNEL_TESTS" build/vm/program/kernel-tests
 # What has to be downloaded comes while the first machines run.
 mapfile -t kernels < <(printf '%s\n' "${@%%/*}" | awk '!seen[$0]++')
