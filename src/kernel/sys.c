@@ -274,6 +274,21 @@ int sys_mnt_id_unique(int fd, uint64_t *ret)
     return statx_mnt_id(fd, MASK_MNT_ID_UNIQUE, ret);
 }
 
+int sys_is_mount_root(int fd)
+{
+    enum { OFFSET_ATTRIBUTES = 8, OFFSET_ATTRIBUTES_MASK = 56, ATTR_MOUNT_ROOT = 0x2000 };
+    unsigned char stx[256];
+    uint64_t set, known;
+
+    FAULT(is_mount_root);
+    memset(stx, 0, sizeof(stx));
+    if (syscall(SYS_statx, fd, "", EMPTY_PATH | AT_NO_AUTOMOUNT, 0, stx) < 0)
+        return -errno;
+    memcpy(&set, stx + OFFSET_ATTRIBUTES, sizeof(set));
+    memcpy(&known, stx + OFFSET_ATTRIBUTES_MASK, sizeof(known));
+    return known & ATTR_MOUNT_ROOT ? (set & ATTR_MOUNT_ROOT) != 0 : -EOPNOTSUPP;
+}
+
 int sys_fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
 {
     FAULT(fchownat);

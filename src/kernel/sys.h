@@ -124,6 +124,7 @@ int sys_fstatfs(int fd, struct statfs *st);
 int sys_statfs(const char *path, struct statfs *st);
 int sys_mnt_id(int fd, uint64_t *ret); /* statx STATX_MNT_ID of the descriptor; -EOPNOTSUPP before 5.8 */
 int sys_mnt_id_unique(int fd, uint64_t *ret); /* never given again; -EOPNOTSUPP before 6.8 */
+int sys_is_mount_root(int fd);                /* 1, 0; -EOPNOTSUPP before 5.8 */
 int sys_fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags);
 int sys_fchmod_path(int fd, mode_t mode); /* fchmodat2(fd, "", AT_EMPTY_PATH): O_PATH descriptors too; 6.6 */
 int sys_faccessat2(int dirfd, const char *path, int mode, int flags); /* 5.8 */
