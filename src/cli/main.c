@@ -28,6 +28,7 @@ const struct option_row global_option_rows[] = {
 /* A line each, so that additions do not meet. */
 /* clang-format off */
 const struct verb *const verbs[] = {
+    &verb_checkpoint,
     &verb_completion,
     &verb_create,
     &verb_delete,
@@ -40,6 +41,7 @@ const struct verb *const verbs[] = {
     &verb_pause,
     &verb_plan,
     &verb_ps,
+    &verb_restore,
     &verb_resume,
     &verb_run,
     &verb_spec,

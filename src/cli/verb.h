@@ -51,6 +51,7 @@ struct verb {
 /* A line each, so that additions do not meet. */
 /* clang-format off */
 extern const struct verb
+    verb_checkpoint,
     verb_completion,
     verb_create,
     verb_delete,
@@ -63,6 +64,7 @@ extern const struct verb
     verb_pause,
     verb_plan,
     verb_ps,
+    verb_restore,
     verb_resume,
     verb_run,
     verb_spec,

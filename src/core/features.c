@@ -179,7 +179,7 @@ void features_print(const struct features_info *info, struct buf *out)
     json_write_key(&w, "annotations");
     json_write_object(&w);
     put_annotation(&w, "io.github.seccomp.libseccomp.version", info->libseccomp_version);
-    put_annotation(&w, "org.lorica.checkpoint.enabled", "false");
+    put_annotation(&w, "org.lorica.checkpoint.enabled", "true");
     put_annotation(&w, "org.lorica.commit", info->commit);
     put_annotation(&w, "org.lorica.version", info->version);
     json_write_object_end(&w);

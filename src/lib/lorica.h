@@ -245,6 +245,40 @@ typedef int (*lorica_event_fn)(void *arg, const char *line, size_t len);
 LORICA_PUBLIC int lorica_events(struct lorica *l, const char *id, const char *interval, bool stats_only,
                                 lorica_event_fn emit, void *arg, struct lorica_error *err);
 
+/* ---- checkpoints, by criu (4.0 and newer are tested; 3.0 is the oldest) ---- */
+
+struct lorica_checkpoint_options {
+    const char *name;        /* a named checkpoint of the bundle, instead of image_path; NULL: none */
+    const char *image_path;  /* directory of the images; NULL: "checkpoint" in the current directory */
+    const char *work_path;   /* of criu's log and statistics; NULL: with the images */
+    const char *parent_path; /* of an earlier (pre-)dump, relative to the images */
+    const char *page_server; /* "ADDRESS:PORT": memory goes there */
+    const char *manage_cgroups_mode; /* "soft" (NULL), "full", "strict", "ignore" */
+    const char *empty_ns;            /* "network": restored without its contents */
+    const char *network_lock;        /* "iptables", "nftables", "skip"; NULL: criu's default */
+    uint32_t status_fd;              /* lazy_pages: gets a NUL when the page server is ready; 0: none */
+    bool leave_running;              /* otherwise the container is stopped afterwards */
+    bool pre_dump;                   /* memory only, and it runs on */
+    bool tcp_established, tcp_skip_in_flight, tcp_close, link_remap, ext_unix_sk, shell_job, file_locks,
+        auto_dedup, lazy_pages;
+    /* restore only */
+    const char *lsm_profile; /* "apparmor:NAME", "selinux:LABEL" instead of what was dumped */
+    const char *lsm_mount_context;
+};
+
+/* A running or paused container. On failure it runs on, and the message has the lines of criu's log. */
+LORICA_PUBLIC int lorica_checkpoint(struct lorica *l, const char *id,
+                                    const struct lorica_checkpoint_options *options,
+                                    struct lorica_error *err);
+
+/*
+ * A new container of the bundle, with the processes of a checkpoint. As lorica_run otherwise: bundle,
+ * pid_file, console_socket, no_pivot, detach, no_subreaper of `create`, and *exit_status when not detached.
+ */
+LORICA_PUBLIC int lorica_restore(struct lorica *l, const char *id, const struct lorica_create_options *create,
+                                 const struct lorica_checkpoint_options *options, int *exit_status,
+                                 struct lorica_error *err);
+
 /* ---- without a container; no privileges needed ---- */
 
 /* What create would do when root calls it here, as text or JSON. id: NULL for a placeholder. */

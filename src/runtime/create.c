@@ -25,6 +25,7 @@
 #include "kernel/io.h"
 #include "kernel/ns.h"
 #include "kernel/probe.h"
+#include "runtime/checkpoint.h"
 #include "runtime/execute.h"
 #include "runtime/filter.h"
 #include "runtime/host.h"
@@ -401,6 +402,10 @@ static int make_container(struct host_ctx *c, struct err *reterr)
     c->root_fd = store_open_root(c->rt->root_path, true, reterr);
     if (c->root_fd < 0)
         return c->root_fd;
+    if (c->req->restore) {
+        r = reserve(c, reterr);
+        return r < 0 ? r : restore_container(c, c->req->restore, reterr);
+    }
     r = compile_seccomp(c, reterr);
     if (r == 0)
         r = reserve(c, reterr);
@@ -430,7 +435,7 @@ int host_create(struct host_ctx *c, struct err *reterr)
 {
     int r = make_container(c, reterr);
 
-    if (r == 0 && c->req->run)
+    if (r == 0 && c->req->run && !c->req->restore)
         r = host_hooks(c, HOOK_POSTSTART, reterr);
     write_trace(c);
     if (r == 0)

@@ -9,6 +9,8 @@
 #include "base/err.h"
 #include "runtime/runtime.h"
 
+struct criu_request; /* runtime/checkpoint.h */
+
 struct create_request {
     const char *id;
     const char *bundle;         /* NULL: current directory */
@@ -23,7 +25,8 @@ struct create_request {
     bool detach;
     bool keep;
     bool no_subreaper;
-    bool plan_rootless; /* container_plan: for a caller without privileges */
+    const struct criu_request *restore; /* instead of a fresh start: images of criu; NULL */
+    bool plan_rootless;                 /* container_plan: for a caller without privileges */
 };
 
 /* create, or the first half of run: on failure nothing is left. */

@@ -93,7 +93,7 @@ static void test_features_print__frame(void **state)
                                 "    \"mountOptions\": [\n";
     static const char end[] = "    \"annotations\": {\n"
                               "        \"io.github.seccomp.libseccomp.version\": \"2.5.4\",\n"
-                              "        \"org.lorica.checkpoint.enabled\": \"false\",\n"
+                              "        \"org.lorica.checkpoint.enabled\": \"true\",\n"
                               "        \"org.lorica.commit\": \"abc\",\n"
                               "        \"org.lorica.version\": \"0.1.0\"\n"
                               "    },\n"
