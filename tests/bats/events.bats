@@ -12,7 +12,7 @@ running() {
     args sleep 1000
     rt_detach
 }
-stats() { rt events --stats "${1:-$ID}"; }
+stats() { rt events --stats "$ID"; }
 # figure JQ-PATH
 figure() { stats | jq ".data$1"; }
 # events_background ARG…: its pid in $EVENTS, its lines in $T/events

@@ -409,6 +409,18 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     is memory memory.memsw.limit_in_bytes 100663296 memory.swap.max 33554432
 }
 
+@test "update: shares are taken back too when a group does not become idle after all" {
+    differs crun "does not know it"
+    differs runc "1.1.5 does not know it"
+    running cpu
+    [ -e "$(file cpu cpu.idle cpu.idle)" ] || skip "this kernel has none"
+    rt update --cpu-share 512 "$ID"
+    run rt update --cpu-idle 1 --cpu-quota 500 --cpu-period 2000000 "$ID"
+    fails 1
+    is cpu cpu.idle 0 cpu.idle 0
+    is cpu cpu.shares 512 cpu.weight 59
+}
+
 @test "update: a controller that is not there is refused by name" {
     differs crun "its own words"
     differs runc "its own words"
