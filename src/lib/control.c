@@ -97,5 +97,5 @@ int lorica_events(struct lorica *l, const char *id, const char *interval, bool s
     r = parse_interval(interval ? interval : "5s", &interval_ms, &e);
     if (r == 0)
         r = container_events(&l->rt, id, interval_ms, stats_only, emit, arg, &e);
-    return lib_hand_out(r, &e, err);
+    return r < 0 && e.code == 0 ? r : lib_hand_out(r, &e, err); /* the caller's own failure is the caller's */
 }

@@ -234,7 +234,7 @@ LORICA_PUBLIC int lorica_match(struct lorica *l, const char *pattern, char **ret
 LORICA_PUBLIC int lorica_ps(struct lorica *l, const char *id, char *const *ps_args, size_t n_ps_args,
                             char **ret, struct lorica_error *err);
 
-/* A line of JSON with its newline; anything but 0 ends the events and is returned. */
+/* A line of JSON with its newline; anything but 0 ends the events and is returned, with *err as it was. */
 typedef int (*lorica_event_fn)(void *arg, const char *line, size_t len);
 
 /*

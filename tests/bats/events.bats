@@ -267,3 +267,11 @@ has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
     [ "$SECONDS" -lt "$end" ]
     [ "$(wc -l <"$T/two")" = 2 ]
 }
+
+@test "events --stats: output that cannot be written is an error" {
+    lorica_only "wording"
+    running
+    run bash -c '"$0" --root "$1" events --stats "$2" >/dev/full' "$RUNTIME" "$STATE" "$ID"
+    fails 1
+    matches "write standard output: [Nn]o space left|write standard output: [Ii]nput/output error"
+}
