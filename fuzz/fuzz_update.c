@@ -42,7 +42,7 @@ static void check_write(struct arena *a, const struct plan_cgroup_write *w)
     CHECK(w->file[0] && !strchr(w->file, '/') && !streq(w->file, "..") && !streq(w->file, "cgroup.procs"));
     CHECK(w->value[0] && strlen(w->value) < 4096);
     CHECK(!w->alt_file || (w->alt_value && !strchr(w->alt_file, '/')));
-    CHECK(strncmp(w->file, "devices.", 8) != 0 && !strstr(w->file, "kmem"));
+    CHECK(w->unified || (strncmp(w->file, "devices.", 8) != 0 && !strstr(w->file, "kmem")));
     /* what was written, as the file's text */
     rc = cgroup_undo_value(a, w->file, w->value, str_of(w->value), &undo);
     CHECK(rc == 0 || (rc == 1 && undo[0]));
