@@ -3,6 +3,7 @@
 #
 # ci/bats.sh [-2] [NAME…]: the end-to-end tests of tests/bats (NAME: run, create, …; default: all), as root.
 #   RUNTIME=crun|runc|PATH   the runtime under test (default: build/static/lorica, else release, else dev)
+#   LORICA_ROOTLESS=1        as an ordinary user, with the configuration of one
 #   -2                       on a pure cgroup2 without controllers, in namespaces of its own
 . "$(dirname "$0")/lib.sh"
 
@@ -21,6 +22,12 @@ if [ -n "${RUNTIME:-}" ]; then
     case $RUNTIME in
     *crun | *runc) [ ${#wrap[@]} -gt 0 ] || wrap=(ci/private-ns.sh -1) ;;
     esac
+fi
+# the same tests as an ordinary user: what takes root says so and is skipped
+if [ -n "${LORICA_ROOTLESS:-}" ]; then
+    name=$name-user
+    [ ${#wrap[@]} -gt 0 ] || wrap=(ci/private-ns.sh)
+    wrap+=(ci/ordinary-user.sh)
 fi
 files=()
 for t; do files+=("tests/bats/$t.bats"); done

@@ -14,6 +14,23 @@ static int signal_all(struct container *c, int sig, struct err *reterr)
     return r < 0 ? r : 0;
 }
 
+/* An ordinary user's container may have no cgroup: init is all that is known of it then. */
+static int signal_running(struct container *c, int sig, struct err *reterr)
+{
+    int r = cgroup_set_signal(&c->cgroups, sig, io_now_ms() + CONTAINER_KILL_MS, reterr);
+    struct err e;
+
+    if (r != 0)
+        return r < 0 ? r : 0;
+    err_init(&e);
+    r = pidfd_signal(&c->init, sig, &e);
+    if (r == -ESRCH)
+        return 0;
+    if (r < 0 && reterr)
+        *reterr = e;
+    return r;
+}
+
 /*
  * Init is gone. Where it had no pid namespace of its own, or where somebody put processes into its cgroup,
  * others may be left; SIGKILL and --all reach them.
@@ -47,7 +64,7 @@ int container_kill(struct runtime *rt, const char *id, int sig, bool all, struct
     if (c.status == STATUS_STOPPED || c.init.pid == 0)
         return signal_stopped(&c, sig, all, reterr);
     if (all || (sig == SIGKILL && !state_owns_namespace(c.state, NS_PID)))
-        return signal_all(&c, sig, reterr);
+        return signal_running(&c, sig, reterr);
     r = pidfd_signal(&c.init, sig, reterr);
     if (r == -ESRCH)
         return err_state(reterr, ESRCH, "container not running");

@@ -16,7 +16,7 @@ is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\
 @test "cgroup v2: the container is at its path" {
     rt_create
     grep -qx "$(pid_of)" "$(cgroup_of pids)/cgroup.procs"
-    grep -qx "0::/$ID" "/proc/$(pid_of)/cgroup"
+    grep -qx "0::$CGROUP_TOP/$ID" "/proc/$(pid_of)/cgroup"
 }
 
 @test "cgroup v2: gone after delete" {
@@ -29,9 +29,9 @@ is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\
     cgroupfs_only "the path"
     config '.linux.cgroupsPath = $p' --arg p "/$ID-a/b/c"
     rt_create
-    [ -d "/sys/fs/cgroup/$ID-a/b/c" ]
+    [ -d "/sys/fs/cgroup$CGROUP_TOP/$ID-a/b/c" ]
     rt delete --force "$ID"
-    [ ! -e "/sys/fs/cgroup/$ID-a/b/c" ]
+    [ ! -e "/sys/fs/cgroup$CGROUP_TOP/$ID-a/b/c" ]
     our_cgroups | xargs -r rmdir
 }
 

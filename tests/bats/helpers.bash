@@ -20,6 +20,7 @@ setup() { lorica_setup; }
 teardown() { lorica_teardown; }
 
 lorica_setup() {
+    [ -z "${ROOTLESS:-}" ] || skip_root_only
     T=$BATS_TEST_TMPDIR
     BUNDLE=$T/bundle
     ROOTFS=$BUNDLE/rootfs
@@ -44,6 +45,14 @@ cgroups_path() {
     fi
 }
 
+# data/root-only: FILE<TAB>TEST<TAB>REASON, what an ordinary user cannot do, or cannot look at. TEST "*": the whole file.
+skip_root_only() {
+    local reason
+    reason=$(awk -F '\t' -v f="$(basename "$BATS_TEST_FILENAME" .bats)" -v t="$BATS_TEST_DESCRIPTION" \
+        '$1 == f && ($2 == "*" || $2 == t) { print $3; exit }' "$BATS_TEST_DIRNAME/data/root-only")
+    [ -z "$reason" ] || skip "needs root: $reason"
+}
+
 # new_bundle DIR: programs are links to the template's, everything else is a copy
 new_bundle() {
     mkdir -p "$1"
@@ -51,6 +60,10 @@ new_bundle() {
     rm -r "$1/rootfs/etc"
     cp -a "$TEMPLATE/etc" "$1/rootfs/etc"
     jq --arg path "$(cgroups_path)" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
+    [ -z "${ROOTLESS:-}" ] || BUNDLE=$1 config '.linux.namespaces += [{type: "user"}]
+        | .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
+        | .linux.gidMappings = [{containerID: 0, hostID: $g, size: 1}]
+        | (.mounts[] | select(.type == "devpts").options) -= ["gid=5"]' --argjson u "$(id -u)" --argjson g "$(id -g)"
 }
 
 # rootless_config UID: as `spec --rootless` would have written it for that user, of what new_bundle wrote
@@ -223,6 +236,14 @@ config() {
     local program=$1
     shift
     jq "$program" "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+    [ -z "${ROOTLESS:-}" ] || delegated_path
+}
+
+# An ordinary user's cgroup paths begin at what was delegated to it; where nothing was, there are none.
+delegated_path() {
+    jq --arg id "/$ID" --arg top "$CGROUP_TOP" 'if $top == "none" then del(.linux.cgroupsPath)
+        else (.linux.cgroupsPath | strings | select(startswith($id))) |= $top + . end' \
+        <"$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
 }
 
 # args ARG…: the container's program
@@ -269,6 +290,7 @@ executed() {
 
 # user_namespace: ids 0-65535 of the container are 100000-165535 of the host
 user_namespace() {
+    needs_root "files of other users"
     config '.linux.namespaces += [{"type": "user"}]
         | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
         | .linux.gidMappings = .linux.uidMappings'
@@ -334,7 +356,8 @@ nothing_left() {
 lorica_only() { [ "$RT_KIND" = lorica ] || skip "lorica only: $1"; }
 # differs PEER REASON: a documented difference (docs/differences.md)
 differs() { [ "$RT_KIND" != "$1" ] || skip "$1 differs: $2"; }
-needs_v1() { [ "$CGROUP" = v1 ] || skip "needs cgroup v1"; }
+needs_root() { [ -z "${ROOTLESS:-}" ] || skip "needs root: $1"; }
+needs_v1() { needs_root "version 1 hierarchies" && [ "$CGROUP" = v1 ] || skip "needs cgroup v1"; }
 needs_v2() { [ "$CGROUP" = v2 ] || skip "needs a pure cgroup v2"; }
 needs() {
     local p
@@ -354,12 +377,23 @@ builds_with_systemd() {
 
 # cgroup_of CONTROLLER [NAME]: the directory of the container that cgroups_path NAME is of
 cgroup_of() {
-    local path=/$ID${2:+-$2} top=/sys/fs/cgroup
+    local path=${CGROUP_TOP:-}/$ID${2:+-$2} top=/sys/fs/cgroup
     [ "$CGROUP_MANAGER" != systemd ] || path=/system.slice/$ID-${2:-c}.scope
     [ "$CGROUP" = v2 ] || top=$top/$1
     echo "$top$path"
 }
 has_controller() {
-    if [ "$CGROUP" = v2 ]; then grep -qw "$1" /sys/fs/cgroup/cgroup.controllers; else [ -d "/sys/fs/cgroup/$1" ]; fi
+    [ "${CGROUP_TOP:-}" != none ] || return 1
+    if [ "$CGROUP" = v2 ]; then grep -qw "$1" "/sys/fs/cgroup${CGROUP_TOP:-}/cgroup.controllers"; else [ -d "/sys/fs/cgroup/$1" ]; fi
 }
 needs_controller() { has_controller "$1" || skip "no $1 controller"; }
+
+# What takes root, for an ordinary user: the test says so and is skipped.
+if [ -n "${ROOTLESS:-}" ]; then
+    mount() { needs_root "mount $*"; }
+    umount() { needs_root "umount $*"; }
+    chown() { needs_root "chown $*"; }
+    mknod() { needs_root "mknod $*"; }
+    unshare() { needs_root "unshare $*"; }
+    nsenter() { needs_root "nsenter $*"; }
+fi

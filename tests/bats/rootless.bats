@@ -456,3 +456,13 @@ nothing_left_but_user() {
     succeeds
     has 1000
 }
+
+@test "rootless: kill --all without a cgroup reaches the container's init" {
+    [ "$CGROUP" = v1 ] || skip "about a container without a cgroup"
+    differs crun "1.8.1 signals nobody"
+    differs runc "1.1.5 needs a cgroup"
+    probe_args hold
+    rt_detach
+    rt kill --all "$ID" KILL
+    wait_for 2 is_state stopped
+}

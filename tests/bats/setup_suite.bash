@@ -26,11 +26,29 @@ find_probe() {
     return 1
 }
 
+# Where an ordinary user may make cgroups: beside its own, or beneath it; "none" where it may not.
+find_delegated() {
+    local own
+    export CGROUP_TOP=
+    [ -n "$ROOTLESS" ] || return 0
+    CGROUP_TOP=none
+    [ "$CGROUP" = v2 ] || return 0
+    own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+    if [ -w "/sys/fs/cgroup${own%/*}" ] && [ -w "/sys/fs/cgroup${own%/*}/cgroup.procs" ]; then
+        CGROUP_TOP=${own%/*}
+    elif [ -w "/sys/fs/cgroup$own" ]; then
+        CGROUP_TOP=$own
+    fi
+}
+
 setup_suite() {
     local top applet
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    [ "$(id -u)" = 0 ] || { echo "these tests need root" >&2; return 1; }
+    # an ordinary user: every configuration has a user namespace, and what takes root is skipped
+    ROOTLESS=
+    [ "$(id -u)" = 0 ] || ROOTLESS=1
+    export ROOTLESS
     RUNTIME=$(find_runtime "$top") || { echo "no runtime: \`make\` first, or set RUNTIME" >&2; return 1; }
     RUNTIME=$(realpath -s "$RUNTIME")
     PROBE=$(find_probe "$top") || { echo "no probe: \`make\` first" >&2; return 1; }
@@ -46,6 +64,7 @@ setup_suite() {
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP
+    find_delegated
     if [ "${CGROUP_MANAGER:-cgroupfs}" = systemd ]; then
         [ "$(cat /proc/1/comm)" = systemd ] || { echo "CGROUP_MANAGER=systemd, and systemd is not pid 1" >&2; return 1; }
         mkdir "$BATS_RUN_TMPDIR/systemd"
