@@ -243,7 +243,7 @@ static void stop_unit(struct container *c)
     err_init(&e);
     if (cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
         log_message(&c->rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
-    unit_stop(&systemd, c->state->systemd_scope, c->state->systemd_user, &c->rt->log);
+    unit_stop(&systemd, c->state->systemd_scope, c->state->systemd_user, &c->cgroups, &c->rt->log);
 }
 
 int container_destroy(struct container *c, struct err *reterr)

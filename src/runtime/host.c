@@ -105,7 +105,7 @@ void host_destroy(struct host_ctx *c, bool poststop)
     if (c->unit_started) {
         if (cgroup_set_signal(&c->cgroups, SIGKILL, io_now_ms() + CONTAINER_KILL_MS, &e) < 0)
             warn(c, &e);
-        unit_stop(&c->systemd, c->state.systemd_scope, c->state.systemd_user, &c->rt->log);
+        unit_stop(&c->systemd, c->state.systemd_scope, c->state.systemd_user, &c->cgroups, &c->rt->log);
     }
     if (container_remove_cgroups(&c->cgroups, &e) < 0)
         warn(c, &e);

@@ -8,8 +8,11 @@
 #include "kernel/procfs.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
+#define UNIT_SEE_MS     1000
+#define UNIT_LOOK_MS    20
 #define PROC_CGROUP_MAX (64u * 1024u)
 
 /* As a user means any manager but pid 1's; `only` says which of the two is wanted. */
@@ -168,11 +171,35 @@ static int stop(struct systemd *s, const char *unit, bool user, struct err *rete
     return r < 0 ? r : systemd_stop_unit(s, unit, io_now_ms() + UNIT_JOB_MS, reterr);
 }
 
-void unit_stop(struct systemd *s, const char *unit, bool user, struct log *log)
+/* A scope is over for systemd when its cgroup is empty; it hears nothing of one that is removed before it
+ * looked. */
+static void let_it_see(const struct cgroup_set *cgroups)
+{
+    for (int i = 0; i < UNIT_SEE_MS / UNIT_LOOK_MS; i++) {
+        bool there = false;
+
+        for (size_t k = 0; k < cgroups->n && !there; k++) {
+            const struct cgroup *g = &cgroups->v[k];
+            char path[PATH_MAX];
+
+            if (g->hierarchy == PLAN_CGROUP2 &&
+                snprintf(path, sizeof(path), "%s%s", g->mountpoint, g->path) < (int)sizeof(path))
+                there = access(path, F_OK) == 0;
+        }
+        if (!there)
+            return;
+        io_sleep_ms(UNIT_LOOK_MS);
+    }
+}
+
+void unit_stop(struct systemd *s, const char *unit, bool user, const struct cgroup_set *cgroups,
+               struct log *log)
 {
     struct err e;
 
     err_init(&e);
-    if (stop(s, unit, user, &e) < 0)
-        log_message(log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
+    if (stop(s, unit, user, &e) == 0)
+        return;
+    log_message(log, LOG_LEVEL_WARNING, NULL, 0, "%s", e.message);
+    let_it_see(cgroups);
 }

@@ -30,7 +30,8 @@ bool unit_is_managed(const struct host_ctx *c, uint32_t hierarchy);
 
 /*
  * The unit's end, after its processes were killed, over `s` or a connection of its own (s->bus NULL). systemd
- * that does not answer is no obstacle: the cgroup is removed anyway, and systemd forgets units whose cgroup
- * is empty. So every failure is a warning in `log`.
+ * that does not answer is no obstacle: the cgroup is removed anyway, after a
+ * moment in which systemd may see by itself that it is empty. So every failure is a warning in `log`.
  */
-void unit_stop(struct systemd *s, const char *unit, bool user, struct log *log);
+void unit_stop(struct systemd *s, const char *unit, bool user, const struct cgroup_set *cgroups,
+               struct log *log);

@@ -432,9 +432,10 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     if [ "$CGROUP" = v2 ]; then
         mkdir "$(cgroup_of pids)/sub"
         ex --cgroup sub -- probe read /proc/self/cgroup
-        has "0::/$ID/sub"
+        group=$(cgroup_of pids)
+        has "0::${group#/sys/fs/cgroup}/sub"
         ex --cgroup / -- probe read /proc/self/cgroup
-        has "0::/$ID"
+        has "0::${group#/sys/fs/cgroup}"
     else
         mkdir "$(cgroup_of pids)/sub" "$(cgroup_of freezer)/sub"
         ex --cgroup pids,freezer:/sub -- probe read /proc/self/cgroup
@@ -473,7 +474,9 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     echo "+$(cut -d' ' -f1 "$(cgroup_of pids)/cgroup.controllers")" >"$(cgroup_of pids)/cgroup.subtree_control"
     ex -- probe read /proc/self/cgroup
     succeeds
-    has "0::/$ID/leaf"
+    local group
+    group=$(cgroup_of pids)
+    has "0::${group#/sys/fs/cgroup}/leaf"
     ex --cgroup / -- probe print x
     fails 255
 }

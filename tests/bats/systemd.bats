@@ -389,6 +389,41 @@ file() { cat "/sys/fs/cgroup/system.slice/$UNIT/$1"; }
     succeeds
 }
 
+# ---- the user's manager ----
+
+@test "an ordinary user's container is a scope of the user's own manager" {
+    needs_systemd
+    lorica_only "one way to a manager that is no session's"
+    local own top user=54321 run=$T/run manager
+    own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+    top=/sys/fs/cgroup$own/$ID-user
+    mkdir -p "$run/systemd" "$top/manager" "$top/session"
+    cp "$RUNTIME" "$T/lorica"
+    own_programs
+    rootless_config $user
+    config '.linux.cgroupsPath = $p' --arg p ":$ID:u"
+    args /bin/probe hold
+    chmod 755 "$T"
+    chown -R $user:$user "$BUNDLE" "$STATE" "$run" "$top" "$top/manager" "$top/session"
+    # as GROUP COMMAND…
+    as() {
+        sh -c 'echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$top/$1" \
+            setpriv --reuid $user --regid $user --clear-groups env HOME=/ XDG_RUNTIME_DIR="$run" "${@:2}" 3>&-
+    }
+    as manager /lib/systemd/systemd --user --unit=basic.target --log-target=null </dev/null >/dev/null 2>&1 &
+    manager=$!
+    BACKGROUND+=("$manager")
+    wait_for 10 test -S "$run/systemd/private"
+    as session "$T/lorica" --systemd-cgroup --root "$STATE" run --detach --bundle "$BUNDLE" "$ID" </dev/null >"$T/container.out" 2>&1
+    [ "$(as session systemctl --user show --value -p ControlGroup "$ID-u.scope")" = "$own/$ID-user/manager/user.slice/$ID-u.scope" ]
+    grep -qx "0::$own/$ID-user/manager/user.slice/$ID-u.scope" "/proc/$(jq .init.pid "$STATE/$ID/state.json")/cgroup"
+    as session "$T/lorica" --root "$STATE" delete --force "$ID"
+    [ "$(as session systemctl --user show --value -p LoadState "$ID-u.scope")" = not-found ]
+    kill -KILL "$manager"
+    echo 1 >"$top/cgroup.kill"
+    wait_for 5 eval 'find "$top" -depth -type d -exec rmdir {} + 2>/dev/null; [ ! -e "$top" ]'
+}
+
 # ---- when systemd is not there, or does not answer ----
 
 @test "a build without systemd says so in one line, and what to do" {
