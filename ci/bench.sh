@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # ci/bench.sh [RUNTIME…]: lorica (build/static) against peers (default: crun and runc, where they are installed), as root,
-# interleaved: run, create, start, delete and the whole cycle, with the starter configuration and with a seccomp profile
+# interleaved: run, create, start, delete, the whole cycle and exec, with the starter configuration and with a seccomp profile
 # of the size of Docker's as well. ROUNDS (default: 200) rounds; PIN=CPU: all on one processor. In private namespaces.
 . "$(dirname "$0")/lib.sh"
 
@@ -22,6 +22,10 @@ cp "$(command -v busybox)" "$work/bundle/rootfs/bin/true"
 $lorica spec --bundle "$work/bundle"
 # crun 1.8.1 refuses a newer version; root here may lack what raising limits takes
 jq '.ociVersion = "1.0.2" | .process.terminal = false | .process.args = ["/bin/true"]' "$work/bundle/config.json" >"$work/plain"
+# the container of `exec`
+mkdir -p "$work/bundle-up/rootfs/bin"
+cp "$(command -v busybox)" "$work/bundle-up/rootfs/bin/true"
+cp "$(command -v busybox)" "$work/bundle-up/rootfs/bin/sleep"
 jq --slurpfile s ci/data/seccomp-docker-like.json '.linux.seccomp = $s[0]' "$work/plain" >"$work/seccomp"
 
 pin=()
@@ -29,6 +33,7 @@ pin=()
 failed=0
 for kind in plain seccomp; do
     cp "$work/$kind" "$work/bundle/config.json"
+    jq '.process.args = ["/bin/sleep", "100000"]' "$work/$kind" >"$work/bundle-up/config.json"
     mkdir -p "$work/state/$kind"
     printf '\n%s, %s rounds, %s\n' "$kind" "${ROUNDS:-200}" "${PIN:+on processor $PIN}"
     printf 'operation\truntime\tmedian us\tp95 us\tpeak KiB\tlorica/this\n' | cat - <(

@@ -114,7 +114,7 @@ static int check_process(struct exec_ctx *c, const struct config_process *p, str
 
 static int make_config(struct exec_ctx *c, struct err *reterr)
 {
-    struct config *config;
+    struct config *config = NULL;
     struct config_process *file = NULL;
     char *text;
     size_t len;

@@ -2,7 +2,8 @@
 /*
  * bench ROUNDS STATE BUNDLE NAME=PROGRAM...: the life of a container under several runtimes, interleaved.
  *
- * In each round every runtime does `run`, then `create`, `start` and `delete`, and the order of the runtimes rotates:
+ * In each round every runtime does `run`, then `create`, `start` and `delete`, then `exec /bin/true` in a container that
+ * runs all the time (made from the bundle BUNDLE-up, whose program must not end), and the order of the runtimes rotates:
  * a command inherits the tear-down of the namespaces of the one before it. A command is timed from its spawn to its end;
  * memory is the kernel's figure for the finished process (ru_maxrss). One round goes uncounted before the others.
  *
@@ -11,6 +12,7 @@
  */
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +24,8 @@
 
 #define RUNTIMES_MAX 8
 
-enum operation { RUN, CREATE, START, DELETE, CYCLE, OPERATIONS };
-static const char *const names[] = {"run", "create", "start", "delete", "create+start+delete"};
+enum operation { RUN, CREATE, START, DELETE, CYCLE, EXEC, OPERATIONS };
+static const char *const names[] = {"run", "create", "start", "delete", "create+start+delete", "exec"};
 
 struct runtime {
     const char *name;
@@ -66,12 +68,27 @@ static double spawn_and_wait(struct runtime *r, enum operation op, char *const a
     return us;
 }
 
+/* The container of `exec`: there from before the first round until after the last. */
+static void standing(struct runtime *r, const char *bundle, bool up)
+{
+    char id[64], dir[4096];
+
+    snprintf(id, sizeof(id), "bench-up-%d-%s", (int)getpid(), r->name);
+    snprintf(dir, sizeof(dir), "%s-up", bundle);
+    char *run[] = {(char *)r->program, "--root", r->state, "run", "--detach", "--bundle", dir, id, NULL};
+    char *delete[] = {(char *)r->program, "--root", r->state, "delete", "--force", id, NULL};
+
+    spawn_and_wait(r, up ? RUN : DELETE, up ? run : delete);
+}
+
 static void round_of(struct runtime *r, const char *bundle, int round)
 {
-    char id[64];
+    char id[64], up[64];
     double us[OPERATIONS];
 
     snprintf(id, sizeof(id), "bench-%d-%s", (int)getpid(), r->name);
+    snprintf(up, sizeof(up), "bench-up-%d-%s", (int)getpid(), r->name);
+    char *exec[] = {(char *)r->program, "--root", r->state, "exec", up, "/bin/true", NULL};
     char *run[] = {(char *)r->program, "--root", r->state, "run", "--bundle", (char *)bundle, id, NULL};
     char *create[] = {(char *)r->program, "--root", r->state, "create", "--bundle", (char *)bundle, id, NULL};
     char *start[] = {(char *)r->program, "--root", r->state, "start", id, NULL};
@@ -81,6 +98,7 @@ static void round_of(struct runtime *r, const char *bundle, int round)
     us[CREATE] = spawn_and_wait(r, CREATE, create);
     us[START] = spawn_and_wait(r, START, start);
     us[DELETE] = spawn_and_wait(r, DELETE, delete);
+    us[EXEC] = spawn_and_wait(r, EXEC, exec);
     us[CYCLE] = us[CREATE] + us[START] + us[DELETE];
     for (int op = 0; round >= 0 && op < OPERATIONS; op++)
         r->us[op][round] = us[op];
@@ -130,9 +148,13 @@ int main(int argc, char **argv)
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+    for (int i = 0; i < n; i++)
+        standing(&runtimes[i], argv[3], true);
     for (int round = -1; round < rounds; round++)
         for (int i = 0; i < n; i++)
             round_of(&runtimes[(i + round + n) % n], argv[3], round);
+    for (int i = 0; i < n; i++)
+        standing(&runtimes[i], argv[3], false);
     report(runtimes, n, rounds);
     return 0;
 }
