@@ -129,7 +129,7 @@ count() {
     echo "vm $1: $p passed, $f failed, $s skipped, $seconds s"
     cat "$dir"/*.tap | grep -h -m1 ' # skip no packages: ' || true
     # last: tests/vm/matrix takes it for a sign that the part is whole
-    printf 'commit=%s date=%s version=%s\n' "$(git describe --always --dirty 2>/dev/null || echo unknown)" "$(date -u +%F)" \
+    [ -n "${FILES:-}" ] || printf 'commit=%s date=%s version=%s\n' "$(git describe --always --dirty 2>/dev/null || echo unknown)" "$(date -u +%F)" \
         "$(ls "${LORICA_VM_CACHE:-build/vm-cache}/${1%%/*}/lib/modules" 2>/dev/null || echo unknown)" >"$dir/about"
     tally "vm-$1" "$p" "$f" "$s"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))

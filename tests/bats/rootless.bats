@@ -391,7 +391,8 @@ undelegate() {
     OWN_CGROUP=$DELEGATED
     probe_args hold
     rt_detach
-    grep -qx "$(pid_of)" "$DELEGATED/$ID/cgroup.procs"
+    # where controllers were delegated too, a group beneath one with processes is threaded, and lists none
+    grep -qx "0::/$ID-user/$ID" "/proc/$(pid_of)/cgroup"
     rt delete --force "$ID"
     [ ! -e "$DELEGATED/$ID" ]
     wait_for 2 rmdir "$DELEGATED"
