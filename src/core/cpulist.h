@@ -2,8 +2,8 @@
 /*
  * Lists of CPUs or memory nodes as cpuset(7) "List Format" writes them: "0-3,5,7-9". Spaces around an element
  * and empty elements are allowed; numbers are decimal, ranges ascending. What only passes through to a cpuset
- * file may also say what the kernel reads there (lib/bitmap-str.c): strides "0-31:2/4", "all", "N" for the last
- * one, white space between elements. cpulist_check looks at its form only.
+ * file may also say what the kernel reads there (lib/bitmap-str.c): strides "0-31:2/4", "all", "N" for the
+ * last one, white space between elements. cpulist_check looks at its form only.
  */
 #pragma once
 
