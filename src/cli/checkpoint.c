@@ -14,13 +14,27 @@ static const struct option_row rows[] = {
     {"page-server", NULL, OPTION_TEXT, CRIU_OPT(page_server), "ADDRESS:PORT", "send memory there", NULL},
     {"status-fd", NULL, OPTION_COUNT, CRIU_OPT(status_fd), "FD",
      "with --lazy-pages: write a NUL to FD when pages can be asked for", NULL},
+    {"list", NULL, OPTION_SWITCH, offsetof(struct criu_values, list), NULL,
+     "print the named checkpoints with their times", NULL},
+    {"delete", NULL, OPTION_TEXT, offsetof(struct criu_values, delete_name), "NAME",
+     "delete a named checkpoint", NULL},
+    {"bundle", "b", OPTION_TEXT, offsetof(struct criu_values, bundle), "DIR",
+     "with --list and --delete: the bundle, when the container is gone", NULL},
     OPTIONS_END,
 };
 
 static int run(const struct invocation *inv)
 {
     const struct criu_values *v = inv->values;
+    char *text;
+    int r;
 
+    if (v->delete_name)
+        return lorica_checkpoint_delete(inv->lorica, inv->args[0], v->bundle, v->delete_name, inv->err);
+    if (v->list) {
+        r = lorica_checkpoints(inv->lorica, inv->args[0], v->bundle, &text, inv->err);
+        return r < 0 ? r : print_and_free(text);
+    }
     return lorica_checkpoint(inv->lorica, inv->args[0], &v->options, inv->err);
 }
 

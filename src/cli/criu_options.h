@@ -19,6 +19,7 @@ struct criu_values {
 
 /* clang-format off */
 #define CRIU_OPTION_ROWS                                                                                                \
+    {"name", NULL, OPTION_TEXT, CRIU_OPT(name), "NAME", "a named checkpoint of the bundle, instead of --image-path", NULL}, \
     {"image-path", NULL, OPTION_TEXT, CRIU_OPT(image_path), "DIR", "directory of the images (default: ./checkpoint)", NULL}, \
     {"work-path", NULL, OPTION_TEXT, CRIU_OPT(work_path), "DIR", "directory of criu's log and statistics (default: the images')", NULL}, \
     {"tcp-established", NULL, OPTION_SWITCH, CRIU_OPT(tcp_established), NULL, "keep open TCP connections", NULL},     \

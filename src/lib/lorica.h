@@ -272,6 +272,15 @@ LORICA_PUBLIC int lorica_checkpoint(struct lorica *l, const char *id,
                                     struct lorica_error *err);
 
 /*
+ * Named checkpoints of a bundle (BUNDLE/checkpoints/NAME): that of the container, or `bundle` (NULL: the
+ * current directory) when there is no such container. As JSON: [{"name": ..., "created": ...}].
+ */
+LORICA_PUBLIC int lorica_checkpoints(struct lorica *l, const char *id, const char *bundle, char **ret_json,
+                                     struct lorica_error *err);
+LORICA_PUBLIC int lorica_checkpoint_delete(struct lorica *l, const char *id, const char *bundle,
+                                           const char *name, struct lorica_error *err);
+
+/*
  * A new container of the bundle, with the processes of a checkpoint. As lorica_run otherwise: bundle,
  * pid_file, console_socket, no_pivot, detach, no_subreaper of `create`, and *exit_status when not detached.
  */

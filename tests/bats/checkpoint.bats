@@ -494,3 +494,47 @@ END
     run -0 rt checkpoint --help
     run -0 rt restore --help
 }
+
+@test "checkpoint: by name: made, listed with times, restored, deleted" {
+    lorica_only "--name"
+    [ "$(rt checkpoint --list --bundle "$BUNDLE" "$ID" | jq length)" = 0 ]
+    up
+    rt checkpoint --name first --leave-running "$ID"
+    run ! rt checkpoint --name first "$ID"
+    message 'checkpoint first exists already'
+    [ "$(state_of)" = running ]
+    goes_on "$(count)"
+    rt checkpoint --name second "$ID"
+    local at
+    at=$(count)
+    run -0 rt checkpoint --list "$ID"
+    jq -e '[.[].name] == ["first", "second"] and (.[0].created | test("^20.*Z$")) and .[0].created < .[1].created' <<<"$output"
+    rt delete "$ID"
+    run ! rt restore --detach --bundle "$BUNDLE" --name third "$ID"
+    message 'checkpoint third does not exist'
+    nothing_left
+    rt restore --detach --bundle "$BUNDLE" --name second "$ID" </dev/null >>"$T/container.out" 2>&1
+    goes_on "$at"
+    rt checkpoint --delete first "$ID"
+    run ! rt checkpoint --delete first "$ID"
+    message 'checkpoint first does not exist'
+    rt delete --force "$ID"
+    [ "$(rt checkpoint --list --bundle "$BUNDLE" "$ID" | jq -r '.[].name')" = second ]
+    rt checkpoint --delete second --bundle "$BUNDLE" "$ID"
+    local name
+    for name in .. . a/b ''; do
+        run ! rt checkpoint --delete "$name" --bundle "$BUNDLE" "$ID"
+        message 'invalid name'
+    done
+}
+
+@test "checkpoint: one by name that fails leaves nothing but the log" {
+    lorica_only "--name"
+    up
+    run ! rt checkpoint --name no --manage-cgroups-mode never "$ID"
+    message 'Invalid manage-cgroups-mode'
+    [ "$(rt checkpoint --list "$ID" | jq length)" = 0 ]
+    rt checkpoint --name no --leave-running "$ID"
+    run ! rt checkpoint --name x no-such-container
+    message 'does not exist'
+}
