@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input: config.json of an old bundle and, behind a NUL, its runtime.json. Oracles: a refusal is an error of kind
- * CONFIG with a message and a pointer; a result is JSON of today's version that decodes, or is refused with a
- * place; the same input gives the same result twice; each change is one line.
+ * Input: config.json of an old bundle and, behind a NUL, its runtime.json. Oracles: a refusal is an error of
+ * kind CONFIG with a message and a pointer; a result is JSON of today's version that decodes, or is refused
+ * with a place; the same input gives the same result twice; each change is one line.
  */
 #include "core/decode.h"
 #include "core/legacy.h"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Input: a message, a NUL, and the text of a field. Oracles: in both formats the line is one line; the JSON
- * line is an object that gives message and field back when they are UTF-8; the text line is printable.
+ * line is an object that gives message and field back when they are UTF-8; the text line is printable. An
+ * entry for journald gives both back byte for byte; a line for syslog is one line.
  */
 #include "core/json.h"
 #include "core/json_utf8.h"
 #include "core/log_fmt.h"
+#include "core/log_target.h"
 
 #define TEXT_MAX 8192
 
@@ -46,6 +48,49 @@ static void check_json(const struct buf *b, const char *message, const char *fie
     json_doc_done(&doc);
 }
 
+/* The value of a field at *at, which moves behind it. */
+static struct str journal_value(const struct buf *b, size_t *at, const char *key)
+{
+    size_t n = strlen(key), len;
+    const char *value;
+
+    check(b->len - *at > n && memcmp(b->data + *at, key, n) == 0);
+    *at += n;
+    if (b->data[*at] == '=') {
+        value = b->data + *at + 1;
+        len = (size_t)((const char *)memchr(value, '\n', b->len - *at - 1) - value);
+        *at += len + 2;
+        return (struct str){value, len};
+    }
+    check(b->data[*at] == '\n');
+    len = 0;
+    for (unsigned i = 0; i < 8; i++)
+        len |= (size_t)(unsigned char)b->data[*at + 1 + i] << (8 * i);
+    value = b->data + *at + 9;
+    *at += len + 10;
+    check(*at <= b->len && value[len] == '\n');
+    return (struct str){value, len};
+}
+
+static void check_daemons(const struct log_line *line, const char *field)
+{
+    AUTO_BUF struct buf b = BUF_INIT(64 * TEXT_MAX);
+    size_t at = 0;
+
+    log_target_journal(field, line, &b);
+    check(buf_error(&b) == 0);
+    check(str_eq(journal_value(&b, &at, "PRIORITY"), "6"));
+    check(str_eq(journal_value(&b, &at, "SYSLOG_IDENTIFIER"), field));
+    check(str_eq(journal_value(&b, &at, "MESSAGE"), line->message));
+    check(str_eq(journal_value(&b, &at, "LORICA_FIELD"), field));
+    check(at == b.len);
+    buf_clear(&b);
+    log_target_syslog(field, 1, line, &b);
+    check(buf_error(&b) == 0 && is_utf8(b.data));
+    for (size_t i = 0; i < b.len; i++)
+        check((unsigned char)b.data[i] >= 0x20);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char text[TEXT_MAX + 2];
@@ -59,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = text[size + 1] = '\0';
     field.text = text + strlen(text) + 1;
     line.time.tv_sec = (time_t)size * 1000003;
+    check_daemons(&line, field.text);
     for (int format = LOG_FORMAT_TEXT; format <= LOG_FORMAT_JSON; format++) {
         buf_clear(&b);
         log_fmt((enum log_format)format, &line, &b);

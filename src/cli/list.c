@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verb.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 struct list_values {
@@ -27,10 +25,7 @@ static int run(const struct invocation *inv)
     if (v->format && strcmp(v->format, "json") == 0) {
         format = LORICA_LIST_JSON;
     } else if (v->format && strcmp(v->format, "table") != 0) {
-        inv->err->code = EINVAL;
-        inv->err->kind = LORICA_ERROR_USAGE;
-        snprintf(inv->err->message, sizeof(inv->err->message), "invalid format option: %s", v->format);
-        return -EINVAL;
+        return verb_invalid(inv->err, "format option", v->format);
     }
     r = lorica_list(inv->lorica, v->quiet ? LORICA_LIST_QUIET : format, &text, inv->err);
     return r < 0 ? r : print_and_free(text);

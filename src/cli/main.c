@@ -16,10 +16,19 @@
 const struct option_row global_option_rows[] = {
     {"root", NULL, OPTION_TEXT, OPT(root), "DIR",
      "state directory (default: /run/lorica, or $XDG_RUNTIME_DIR/lorica)", NULL},
-    {"log", NULL, OPTION_TEXT, OPT(log), "FILE", "append messages to FILE (default: standard error)", NULL},
+    {"log", NULL, OPTION_TEXT, OPT(log), "FILE",
+     "append messages to FILE, or send them to journald:IDENT or syslog:IDENT (default: standard error)",
+     NULL},
     {"log-format", NULL, OPTION_TEXT, OPT(log_format), "FORMAT", "text or json (default: text)", "text json"},
-    {"debug", NULL, OPTION_SWITCH, OPT(debug), NULL, "log more", NULL},
+    {"log-level", NULL, OPTION_TEXT, OPT(log_level), "LEVEL",
+     "error, warning, info or debug (default: warning; with json: error)", "error warning info debug"},
+    {"debug", NULL, OPTION_SWITCH, OPT(debug), NULL, "log everything, as --log-level debug", NULL},
+    {"cgroup-manager", NULL, OPTION_TEXT, OPT(cgroup_manager), "MANAGER",
+     "cgroupfs, systemd, or disabled: no cgroup at all (default: cgroupfs)", "cgroupfs systemd disabled"},
     {"systemd-cgroup", NULL, OPTION_SWITCH, OPT(systemd_cgroup), NULL, "cgroups are units of systemd", NULL},
+    {"rootless", NULL, OPTION_TEXT, OPT(rootless), "WHEN",
+     "true, false or auto: be content without permissions that only root has (default: auto)",
+     "true false auto"},
     {"help", "h", OPTION_SWITCH, OPT(help), NULL, "show help", NULL},
     {"version", "v", OPTION_SWITCH, OPT(version), NULL, "print the version", NULL},
     OPTIONS_END,
@@ -98,21 +107,46 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-/* ---- errors of use: help on standard output, the reason on standard error ---- */
+/* ---- errors ---- */
 
-static int usage_error(const struct verb *v, const char *message)
+static int fail(const struct verb *v, struct lorica *l, const struct lorica_error *err)
 {
+    lorica_log_error(l, err);
+    lorica_close(l);
+    return v && v->failure_status ? v->failure_status : EXIT_FAILURE;
+}
+
+/* Before there is a context: engines look for the reason in the log all the same. */
+static int fail_early(const struct verb *v, const struct global_options *global,
+                      const struct lorica_error *err)
+{
+    const struct lorica_options options = {.log_path = global->log, .log_format = global->log_format};
+    struct lorica_error ignored;
+    struct lorica *l = NULL;
+
+    lorica_open(&l, &options, &ignored);
+    return fail(v, l, err);
+}
+
+/* Help on standard output, the reason on standard error, or in the log. */
+static int usage_error(const struct verb *v, const struct global_options *global, const char *message)
+{
+    struct lorica_error err = {.code = EINVAL, .kind = LORICA_ERROR_USAGE};
+
     printf("Incorrect Usage.\n\n");
     if (v)
         verb_print_help(v);
     else
         print_help();
     fflush(stdout);
-    fprintf(stderr, "lorica: %s\n", message);
+    snprintf(err.message, sizeof(err.message), "lorica: %s", message);
+    if (global->log || global->log_format)
+        return fail_early(NULL, global, &err);
+    fprintf(stderr, "%s\n", err.message);
     return EXIT_FAILURE;
 }
 
-static int check_arguments(const struct verb *v, int n)
+static int check_arguments(const struct verb *v, const struct global_options *global, int n)
 {
     char message[160];
 
@@ -126,7 +160,15 @@ static int check_arguments(const struct verb *v, int n)
     else
         snprintf(message, sizeof(message), "\"%s\" requires a maximum of %d argument(s)", v->name,
                  v->max_args);
-    return usage_error(v, message);
+    return usage_error(v, global, message);
+}
+
+int verb_invalid(struct lorica_error *err, const char *what, const char *value)
+{
+    err->code = EINVAL;
+    err->kind = LORICA_ERROR_USAGE;
+    snprintf(err->message, sizeof(err->message), "invalid %s: %s", what, value);
+    return -EINVAL;
 }
 
 int print_and_free(char *text)
@@ -139,28 +181,42 @@ int print_and_free(char *text)
 
 /* ---- running a verb ---- */
 
-static int fail(const struct verb *v, struct lorica *l, const struct lorica_error *err)
+/* Words that stand for settings of the library; the first that is none of them is the error. */
+static int set_words(const struct global_options *global, struct lorica_options *o, struct lorica_error *err)
 {
-    lorica_log_error(l, err);
-    lorica_close(l);
-    return v->failure_status ? v->failure_status : EXIT_FAILURE;
+    const char *manager = global->cgroup_manager, *rootless = global->rootless;
+
+    o->systemd_cgroup = global->systemd_cgroup;
+    if (manager && strcmp(manager, "systemd") == 0)
+        o->systemd_cgroup = true;
+    else if (manager && strcmp(manager, "disabled") == 0)
+        o->no_cgroup = true;
+    else if (manager && strcmp(manager, "cgroupfs") != 0)
+        return verb_invalid(err, "cgroup-manager", manager);
+    if (rootless && strcmp(rootless, "true") == 0)
+        o->rootless = LORICA_YES;
+    else if (rootless && strcmp(rootless, "false") == 0)
+        o->rootless = LORICA_NO;
+    else if (rootless && strcmp(rootless, "auto") != 0)
+        return verb_invalid(err, "rootless", rootless);
+    return 0;
 }
 
 static int call_verb(const struct verb *v, struct invocation *inv, const struct global_options *global)
 {
-    const struct lorica_options options = {
+    struct lorica_options options = {
         .root = global->root,
         .log_path = global->log,
         .log_format = global->log_format,
+        .log_level = global->log_level,
         .debug = global->debug,
-        .systemd_cgroup = global->systemd_cgroup,
         .activation = true,
     };
     struct lorica_error *err = inv->err;
-    int r;
+    int r = set_words(global, &options, err);
 
-    if (lorica_open(&inv->lorica, &options, err) < 0)
-        return fail(v, NULL, err);
+    if (r < 0 || lorica_open(&inv->lorica, &options, err) < 0)
+        return fail_early(v, global, err);
     r = v->run(inv);
     if (r < 0 && !err->code) { /* the verb did its work, standard output did not take it */
         err->code = -r;
@@ -187,11 +243,11 @@ static int run_verb(const struct verb *v, const struct global_options *global, i
         verb_print_help(v);
         r = EXIT_SUCCESS;
     } else if (r < 0) {
-        r = usage_error(v, message);
+        r = usage_error(v, global, message);
     } else {
         if (v->ends_options)
             inv.args = argv + argc - inv.n_args;
-        r = check_arguments(v, inv.n_args);
+        r = check_arguments(v, global, inv.n_args);
         if (r == 0)
             r = call_verb(v, &inv, global);
     }
@@ -213,14 +269,9 @@ static int help_verb(int argc, char **argv)
 /* Before anything is open: descriptors of ours must not be there when the copy starts. */
 static int seal(const struct verb *v, const struct global_options *global, char **argv)
 {
-    const struct lorica_options options = {.log_path = global->log, .log_format = global->log_format};
-    struct lorica_error err = {0}, ignored;
-    struct lorica *l = NULL;
+    struct lorica_error err = {0};
 
-    if (lorica_seal_self(argv, &err) == 0)
-        return 0;
-    lorica_open(&l, &options, &ignored);
-    return fail(v, l, &err);
+    return lorica_seal_self(argv, &err) == 0 ? 0 : fail_early(v, global, &err);
 }
 
 int main(int argc, char **argv)
@@ -236,7 +287,7 @@ int main(int argc, char **argv)
     signal(SIGCHLD, SIG_DFL);
     if (options_parse(global_option_rows, &global, argc - 1, argv + 1, true, &n, message, sizeof(message)) <
         0)
-        return usage_error(NULL, message);
+        return usage_error(NULL, &global, message);
     rest = argv + argc - n;
     if (global.version) {
         print_version();
@@ -247,7 +298,7 @@ int main(int argc, char **argv)
     v = find_verb(rest[0]);
     if (!v) {
         snprintf(message, sizeof(message), "no such command: %s", rest[0]);
-        return usage_error(NULL, message);
+        return usage_error(NULL, &global, message);
     }
     if (v->makes_container) {
         r = seal(v, &global, argv);

@@ -14,6 +14,9 @@ struct global_options {
     const char *root;
     const char *log;
     const char *log_format;
+    const char *log_level;
+    const char *cgroup_manager;
+    const char *rootless;
     bool debug;
     bool systemd_cgroup;
     bool help;
@@ -81,6 +84,9 @@ extern const struct option_row global_option_rows[];
 
 /* The help of one verb, on stdout. */
 void verb_print_help(const struct verb *v);
+
+/* "invalid WHAT: VALUE", an error of use; -EINVAL. */
+int verb_invalid(struct lorica_error *err, const char *what, const char *value);
 
 /* Text from the library to stdout, freed. Returns 0, or -EIO when stdout does not take it. */
 int print_and_free(char *text);

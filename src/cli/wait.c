@@ -2,7 +2,6 @@
 #include "cli/verb.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 struct wait_values {
@@ -17,14 +16,6 @@ static const struct option_row rows[] = {
      "fail after SECONDS (default: wait for ever)", NULL},
     OPTIONS_END,
 };
-
-static int usage(const struct invocation *inv, const char *what, const char *value)
-{
-    inv->err->code = EINVAL;
-    inv->err->kind = LORICA_ERROR_USAGE;
-    snprintf(inv->err->message, sizeof(inv->err->message), "invalid %s: %s", what, value);
-    return -EINVAL;
-}
 
 /* "2", "0.25"; at most three digits behind the point. */
 static int parse_seconds(const char *text, int64_t *ret_ms)
@@ -59,9 +50,9 @@ static int run(const struct invocation *inv)
     int r;
 
     if (v->format && !json && strcmp(v->format, "text") != 0)
-        return usage(inv, "format option", v->format);
+        return verb_invalid(inv->err, "format option", v->format);
     if (v->timeout && parse_seconds(v->timeout, &timeout_ms) < 0)
-        return usage(inv, "timeout", v->timeout);
+        return verb_invalid(inv->err, "timeout", v->timeout);
     r = lorica_wait(inv->lorica, inv->args[0], timeout_ms, json, &text, inv->err);
     return r < 0 ? r : print_and_free(text);
 }

@@ -69,11 +69,22 @@ bool cgroup_resources_need_controllers(const struct config_resources *r)
             (r->network.class_id.has && r->network.class_id.v) || r->n_rdma || r->unified.n);
 }
 
+static int warn(struct build *b, const char *text)
+{
+    const char **v = arena_new_array(b->a, const char *, 1);
+
+    if (!v)
+        return err_nomem(b->reterr);
+    v[0] = text;
+    b->plan->warnings = (struct strings){.v = v, .n = 1};
+    return 0;
+}
+
 /*
  * True when there is a place for cgroups. False without an error: the container goes without. The phrase is
  * the one that rootless callers of other runtimes know.
  */
-static bool cgroups_are_possible(const struct build *b, int *rc)
+static bool cgroups_are_possible(struct build *b, int *rc)
 {
     bool asked = cgroup_resources_need_controllers(b->r) || given_path(b->c) != NULL;
     bool mounted = b->f->cgroup != CGROUP_LAYOUT_NONE;
@@ -81,6 +92,11 @@ static bool cgroups_are_possible(const struct build *b, int *rc)
     bool delegated = b->o->systemd_cgroup && b->f->systemd_user;
 
     *rc = 0;
+    if (b->o->no_cgroup) {
+        if (b->r != &no_resources)
+            *rc = warn(b, "cgroups are disabled: nothing of linux.resources is in force");
+        return false;
+    }
     if (mounted && (b->f->cgroup_writable || b->f->cgroup_parent_writable || !b->f->rootless || delegated))
         return true;
     if (asked && mounted)
@@ -444,7 +460,8 @@ int cgroup_plan(struct arena *a, const struct config *c, const struct facts *f, 
             rc = plan_writes(&b, &rules);
         if (rc == 0)
             allow_leaving_out(&b);
-    } else if (rc == 0 && !f->rootless && !f->in_userns && !devices_rules_allow_all(&rules)) {
+    } else if (rc == 0 && !o->no_cgroup && !f->rootless && !f->in_userns &&
+               !devices_rules_allow_all(&rules)) {
         rc = err_config(reterr, AT_DEVICES,
                         "device rules cannot be enforced: no cgroup file system is mounted");
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/log_fmt.h"
 
+#include "core/hint.h"
 #include "core/json_write.h"
 #include "core/quote.h"
 #include "core/time_fmt.h"
@@ -99,13 +100,10 @@ void log_fmt(enum log_format format, const struct log_line *line, struct buf *ou
     buf_char(out, '\n');
 }
 
-size_t log_fmt_err_fields(const struct err *e, struct log_field fields[LOG_ERR_FIELDS])
+static size_t place_fields(const struct err *e, struct log_field *fields)
 {
     size_t n = 0;
 
-    if (e->kind == ERR_NONE)
-        return 0;
-    fields[n++] = (struct log_field){.key = "code", .text = err_kind_name(e->kind)};
     if (e->kind == ERR_CONFIG) {
         fields[n++] = (struct log_field){.key = "path", .text = e->where};
         if (e->line > 0) {
@@ -118,5 +116,19 @@ size_t log_fmt_err_fields(const struct err *e, struct log_field fields[LOG_ERR_F
         fields[n++] = (struct log_field){.key = "phase", .text = e->where};
     if (e->kind == ERR_SYSTEM && e->code != 0)
         fields[n++] = (struct log_field){.key = "errno", .number = e->code};
+    return n;
+}
+
+size_t log_fmt_err_fields(const struct err *e, struct log_field fields[LOG_ERR_FIELDS])
+{
+    const char *hint = hint_of(e);
+    size_t n = 0;
+
+    if (e->kind == ERR_NONE)
+        return 0;
+    fields[n++] = (struct log_field){.key = "code", .text = err_kind_name(e->kind)};
+    n += place_fields(e, fields + n);
+    if (hint)
+        fields[n++] = (struct log_field){.key = "hint", .text = hint};
     return n;
 }

@@ -42,7 +42,8 @@ void log_fmt(enum log_format format, const struct log_line *line, struct buf *ou
 /*
  * The extra fields that describe an error: code ("config", "system", ...) and, for a config error, path (the
  * JSON pointer), line and column when known; otherwise phase (err.where, if any) and, for a system error,
- * errno. Returns how many of fields[LOG_ERR_FIELDS] were filled. They point into `e`.
+ * errno; last hint (core/hint), if there is one. Returns how many of fields[LOG_ERR_FIELDS] were filled. They
+ * point into `e`.
  */
-#define LOG_ERR_FIELDS 4
+#define LOG_ERR_FIELDS 5
 size_t log_fmt_err_fields(const struct err *e, struct log_field fields[LOG_ERR_FIELDS]);

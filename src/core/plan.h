@@ -418,6 +418,7 @@ struct plan_options {
     bool no_pivot;
     bool no_new_keyring;
     bool systemd_cgroup;
+    bool no_cgroup; /* none is made, and limits are only warned about */
     /* create: init waits for `start`; run: it goes on as soon as the runtime has done its part */
     bool wait_start;
     uint32_t preserve_fds;

@@ -123,12 +123,20 @@ static int open_context(struct lorica *l, const struct lorica_options *o, struct
     l->root = o->root ? strdup(o->root) : default_root();
     if (!l->root)
         return err_nomem(e);
-    r = log_open(&l->rt.log, o->log_path, o->log_format, o->debug, e);
+    r = log_open(
+        &l->rt.log,
+        &(struct log_options){
+            .target = o->log_path, .format = o->log_format, .level = o->log_level, .debug = o->debug},
+        e);
     if (r < 0)
         return r;
     l->rt.root_path = l->root;
     l->rt.version = LORICA_VERSION " " LORICA_COMMIT;
+    if (o->systemd_cgroup && o->no_cgroup)
+        return err_usage(e, "cgroups by systemd, and none at all, were asked for");
     l->rt.systemd_cgroup = o->systemd_cgroup;
+    l->rt.no_cgroup = o->no_cgroup;
+    l->rt.rootless = (struct opt_bool){.has = o->rootless != LORICA_AUTO, .v = o->rootless == LORICA_YES};
     return o->activation ? take_activation(&l->rt, e) : 0;
 }
 

@@ -48,13 +48,21 @@ struct lorica_error {
 
 /* ---- context ---- */
 
+enum lorica_choice { LORICA_AUTO = 0, LORICA_NO, LORICA_YES };
+
 struct lorica_options {
     const char
         *root; /* state directory; NULL: /run/lorica, or $XDG_RUNTIME_DIR/lorica for an ordinary user */
-    const char *log_path;   /* NULL: standard error */
+    /* file, "file:PATH", "journald:IDENT", "syslog:IDENT"; NULL: standard error. Lives as long as the
+     * context. */
+    const char *log_path;
     const char *log_format; /* "text" (NULL) or "json" */
-    bool debug;
+    const char *log_level;  /* "error", "warning", "info", "debug"; NULL: warnings in text, errors in JSON */
+    bool debug;             /* the same as log_level "debug" */
     bool systemd_cgroup;
+    bool no_cgroup; /* containers get no cgroup at all; no limits, no device rules, no pause */
+    /* be content without permissions that only root has; LORICA_AUTO: whoever is not root of the host */
+    enum lorica_choice rootless;
     /*
      * Hand on what a service manager gave to this process by its environment: the sockets of LISTEN_FDS (with
      * LISTEN_PID, LISTEN_FDNAMES; sd_listen_fds(3)) to what lorica_create and lorica_run make, and the

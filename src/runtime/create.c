@@ -78,6 +78,7 @@ static struct plan_options plan_options_of(const struct host_ctx *c)
         .no_pivot = c->req->no_pivot,
         .no_new_keyring = c->req->no_new_keyring,
         .systemd_cgroup = c->rt->systemd_cgroup,
+        .no_cgroup = c->rt->no_cgroup,
         .wait_start = !c->req->run,
         .preserve_fds = preserved(c),
     };
@@ -129,6 +130,8 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
     options = plan_options_of(c);
     if (!to_execute)
         pretend(&c->facts, c->req->plan_rootless);
+    else if (c->rt->rootless.has)
+        c->facts.rootless = c->rt->rootless.v;
     if (to_execute) {
         r = unsupported_check(c->bundle.config, &c->facts, &options, reterr);
         if (r == 0 && options.systemd_cgroup)

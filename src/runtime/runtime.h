@@ -13,6 +13,8 @@ struct runtime {
     struct log log;
     const char *version; /* of this program, with its commit: part of the keys of the seccomp cache */
     bool systemd_cgroup;
+    bool no_cgroup;           /* new containers get none */
+    struct opt_bool rootless; /* facts.rootless, whatever was probed */
     /* What a service manager gave to this process; strings of the environment. */
     const char *notify_socket; /* NULL: none */
     uint32_t listen_fds;       /* descriptors from 3 on */

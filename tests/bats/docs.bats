@@ -15,6 +15,11 @@ setup() {
 verbs() { rt help | sed -n '/^COMMANDS:/,/^$/s/^   \([a-z]*\) .*/\1/p'; }
 options() { sed -n 's/^   --\([a-z-]*\).*/\1/p'; }
 
+@test "docs: every verb that has a file is a command" {
+    local source=$BATS_TEST_DIRNAME/../../src/cli
+    [ "$(verbs | grep -vx help)" = "$(sed -n 's/^const struct verb verb_\([a-z]*\) = {$/\1/p' "$source"/*.c | LC_ALL=C sort)" ]
+}
+
 @test "docs: help of every command works, and names its options once" {
     local verb
     [ "$(verbs | wc -l)" -ge 13 ]

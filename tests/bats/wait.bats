@@ -37,6 +37,13 @@ under_a_parent() {
     wait_for 5 grep -q up "$T/parent.out"
 }
 
+# until_told CODE: the program runs until `tell`, and exits with CODE
+until_told() {
+    rm -f "$ROOTFS/told"
+    args /bin/busybox sh -c "while [ ! -e /told ]; do sleep 0.02; done; exit $1"
+}
+tell() { touch "$ROOTFS/told"; }
+
 # wait_in_background [ARG…]: its output in $T/wait.out, its pid in $WAITER
 wait_in_background() {
     LORICA_TEST_ID=$ID "$RUNTIME" --root "$STATE" wait "$@" "$ID" </dev/null >"$T/wait.out" 2>&1 3>&- &
@@ -48,12 +55,14 @@ wait_in_background() {
     local code
     # our shell is not its parent: that is bats, or pid 1, which may be slow to reap; the attached run is sure
     for code in 0 1 42 255; do
-        args /bin/busybox sh -c "sleep 0.5; exit $code"
+        until_told "$code"
         rt_background --keep
         wait_for 3 is_state running
-        run rt wait "$ID"
-        succeeds
-        has "$code"
+        wait_in_background
+        wait_for 3 grep -q '^State:.*sleeping' "/proc/$WAITER/status"
+        tell
+        await "$WAITER"
+        [ "$(cat "$T/wait.out")" = "$code" ]
         await "$PID"
         [ "$status" = "$code" ]
         run rt wait "$ID" # from the record now
@@ -114,15 +123,18 @@ wait_in_background() {
     needs strace
     strace -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
     local keep
-    args /bin/busybox sh -c 'sleep 1; exit 9'
     for keep in "" --keep; do
+        until_told 9
         # shellcheck disable=SC2086
         rt_background $keep
         wait_for 3 is_state running
         LORICA_TEST_ID=$ID strace -qq -o "$T/strace" -e inject=ioctl:error=ENOTTY "$RUNTIME" --root "$STATE" wait "$ID" \
             </dev/null >"$T/wait.out" 2>&1 3>&- &
-        BACKGROUND+=($!)
-        await $!
+        local waiter=$!
+        BACKGROUND+=("$waiter")
+        wait_for 5 grep -q '^pp*oll(' "$T/strace"
+        tell
+        await "$waiter"
         [ "$(cat "$T/wait.out")" = 9 ]
         await "$PID"
         [ "$status" = 9 ]
@@ -134,8 +146,9 @@ wait_in_background() {
 @test "wait: the kernel does not keep the status, and an engine took it" {
     needs python3 strace
     strace -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
-    args /bin/busybox sh -c 'sleep 1; exit 9'
+    until_told 9
     under_a_parent
+    (sleep 1; tell) 3>&- &
     # slow to look: its parent has reaped by then
     run env LORICA_TEST_ID="$ID" strace -qq -o "$T/strace" -e inject=ioctl:error=ENOTTY \
         -e inject=poll,ppoll:delay_exit=300000 "$RUNTIME" --root "$STATE" wait "$ID"
@@ -145,13 +158,15 @@ wait_in_background() {
 
 @test "wait: many at once, one answer" {
     local i pids=()
-    args /bin/busybox sh -c 'sleep 1; exit 3'
+    until_told 3
     rt_background --keep
     wait_for 3 is_state running
     for i in 1 2 3 4 5 6; do
         rt wait "$ID" </dev/null >"$T/wait.$i" 2>&1 &
         pids+=($!)
     done
+    sleep 0.3
+    tell
     for i in "${pids[@]}"; do wait "$i"; done
     [ "$(sort -u "$T"/wait.[1-6])" = 3 ]
     await "$PID"

@@ -73,6 +73,11 @@ static void release_stderr(int saved)
     close(saved);
 }
 
+static int open_log(struct log *l, const char *target, const char *format, bool debug, struct err *e)
+{
+    return log_open(l, &(struct log_options){.target = target, .format = format, .debug = debug}, e);
+}
+
 static void test_log_open__file_mode_and_flags(void **state)
 {
     (void)state;
@@ -81,9 +86,9 @@ static void test_log_open__file_mode_and_flags(void **state)
     struct stat st;
 
     unlink(path);
-    assert_int_equal(log_open(&l, path, NULL, false, NULL), 0);
+    assert_int_equal(open_log(&l, path, NULL, false, NULL), 0);
     umask(old);
-    assert_true(l.is_file);
+    assert_true(l.target == LOG_TARGET_FILE);
     assert_int_equal(fstat(l.fd, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0644);
     assert_true(fcntl(l.fd, F_GETFL) & O_APPEND);
@@ -103,14 +108,14 @@ static void test_log_open__failures_change_nothing(void **state)
     struct err e;
 
     err_init(&e);
-    assert_int_equal(log_open(&l, path, "yaml", true, &e), -EINVAL);
+    assert_int_equal(open_log(&l, path, "yaml", true, &e), -EINVAL);
     assert_string_equal(e.message, "invalid log-format: yaml");
-    assert_int_equal(log_open(&l, "/no/such/dir/log", "json", true, &e), -ENOENT);
+    assert_int_equal(open_log(&l, "/no/such/dir/log", "json", true, &e), -ENOENT);
     assert_string_equal(e.message, "open /no/such/dir/log: no such file or directory");
     assert_int_equal(e.kind, ERR_SYSTEM);
     assert_int_equal(l.fd, STDERR_FILENO);
-    assert_false(l.is_file);
-    assert_false(l.debug);
+    assert_false(l.target == LOG_TARGET_FILE);
+    assert_false(l.level == LOG_LEVEL_DEBUG);
     assert_int_equal(l.format, LOG_FORMAT_TEXT);
 }
 
@@ -128,7 +133,7 @@ static void test_log_message__levels(void **state)
         struct log l = LOG_INIT;
 
         unlink(path);
-        assert_int_equal(log_open(&l, path, cases[i].format, cases[i].debug, NULL), 0);
+        assert_int_equal(open_log(&l, path, cases[i].format, cases[i].debug, NULL), 0);
         log_message(&l, LOG_LEVEL_ERROR, NULL, 0, "e %d", 1);
         log_message(&l, LOG_LEVEL_WARNING, NULL, 0, "w");
         log_message(&l, LOG_LEVEL_INFO, NULL, 0, "i");
@@ -148,7 +153,7 @@ static void test_log_message__fields_and_append(void **state)
 
     unlink(path);
     for (int i = 0; i < 2; i++) { /* what was there stays */
-        assert_int_equal(log_open(&l, path, "text", false, NULL), 0);
+        assert_int_equal(open_log(&l, path, "text", false, NULL), 0);
         log_message(&l, LOG_LEVEL_WARNING, &f, 1, "first\nsecond");
         log_close(&l);
     }
@@ -166,7 +171,7 @@ static void test_log_message__long_is_cut(void **state)
 
     memset(text, 'x', sizeof(text) - 1);
     unlink(path);
-    assert_int_equal(log_open(&l, path, "text", false, NULL), 0);
+    assert_int_equal(open_log(&l, path, "text", false, NULL), 0);
     log_message(&l, LOG_LEVEL_WARNING, NULL, 0, "%s", text);
     memset(text, '\1', sizeof(text) - 1); /* four bytes each when quoted */
     log_message(&l, LOG_LEVEL_WARNING, NULL, 0, "%s", text);
@@ -186,7 +191,7 @@ static void test_log_error__exactly_one_json_object(void **state)
     err_init(&e);
     err_config(&e, "/process/cwd", "must be an absolute path");
     unlink(path);
-    assert_int_equal(log_open(&l, path, "json", false, NULL), 0);
+    assert_int_equal(open_log(&l, path, "json", false, NULL), 0);
     saved = hold_stderr();
     log_message(&l, LOG_LEVEL_WARNING, NULL, 0, "a warning");
     log_error(&l, &e);
@@ -223,7 +228,7 @@ static void test_log_message__unwritable(void **state)
     (void)state;
     struct log l = LOG_INIT;
 
-    if (log_open(&l, "/dev/full", "text", false, NULL) == 0) {
+    if (open_log(&l, "/dev/full", "text", false, NULL) == 0) {
         log_message(&l, LOG_LEVEL_ERROR, NULL, 0, "lost");
         log_close(&l);
     }
