@@ -9,7 +9,7 @@ T      ?=
 BUNDLE ?= bundle
 B       = build/$(PRESET)
 
-.PHONY: all run check bats vm vm-full fuzz bench lint cov install ci clean help
+.PHONY: all run check bats vm vm-full fuzz bench stress lint cov install ci clean help
 .DEFAULT_GOAL := all
 
 all: ## build the static program (PRESET=release: the dynamic one)
@@ -32,6 +32,9 @@ vm-full: all ## every kernel and cgroup layout, into docs/kernel-matrix.md (hour
 
 fuzz: ## every fuzz target for SECS seconds (T=json: only that one)
 	@SECS=$(SECS) ci/fuzz.sh $(T)
+
+stress: all ## 10,000 containers, and commands that race for one (minutes)
+	@ci/stress.sh
 
 bench: all ## compare with crun and runc, where they are installed
 	@ci/bench.sh

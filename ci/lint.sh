@@ -34,6 +34,8 @@ check sizes ci/check-sizes.sh
 check cloexec cloexec
 check licences licences
 check differences ci/differences.sh
+[ -x build/dev/lorica ] || ci/build.sh dev
+check cli ci/check-cli.sh
 [ -e build/dev/liblorica_core.a ] || ci/build.sh dev
 check purity ci/check-purity.sh build/dev
 if command -v clang-tidy >/dev/null; then check tidy tidy; else skipped=$((skipped + 1)); fi

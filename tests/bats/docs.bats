@@ -76,3 +76,52 @@ options() { sed -n 's/^   --\([a-z-]*\).*/\1/p'; }
     [ "${lines[1]}" = --force ]
     [ "${lines[2]}" = json ]
 }
+
+@test "docs: bash completes containers of the state directory on the line" {
+    rt_create
+    rt completion bash >"$T/completion"
+    run -0 bash -c '
+        PATH=$1:$PATH; source "$2"
+        complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _lorica; echo "${COMPREPLY[@]}"; }
+        complete_line lorica --root '"$STATE"' --log-level debug kill '"${ID%-*}"'
+        complete_line lorica --root '"$T"' kill '"${ID%-*}"'
+        complete_line lorica --cgroup-manager d' _ "$(dirname "$RUNTIME")" "$T/completion"
+    [ "${lines[0]}" = "$ID" ]
+    [[ "$output" = *disabled ]]
+    [ "$(grep -c "$ID" <<<"$output")" = 1 ]
+}
+
+@test "docs: completion zsh" {
+    rt completion zsh >"$T/completion"
+    needs zsh
+    rt_create
+    # compadd is what the completion system of zsh would be told
+    run -0 zsh -f -c '
+        path=($1 $path); compdef() { :; }; compadd() { shift; print -r -- "$@"; }; _files() { print files "$@"; }
+        source "$2"
+        complete_line() { words=("$@"); CURRENT=$#; _lorica; }
+        complete_line lorica --root '"$STATE"' delete ""
+        complete_line lorica --log-format ""
+        complete_line lorica create --bundle ""' _ "$(dirname "$RUNTIME")" "$T/completion"
+    matches '^--help .*--force -f'
+    has "$ID"
+    has "text json"
+    has "files -/"
+}
+
+@test "docs: completion fish" {
+    rt completion fish >"$T/completion"
+    needs fish
+    rt_create
+    run -0 fish --no-config -c "set -gx PATH $(dirname "$RUNTIME") \$PATH; source $T/completion
+        complete -C 'lorica --root $STATE delete '; complete -C 'lorica cr'; complete -C 'lorica list --format j'"
+    matches "^$ID"
+    matches '^create'
+    matches 'json'
+}
+
+@test "completion: a shell that there is none for" {
+    run rt completion tcsh
+    fails 1
+    message "no completion for shell tcsh"
+}

@@ -71,3 +71,13 @@ setup() {
     message '/linux/intelRdt'
     nothing_left
 }
+
+@test "plan --rootless, --no-pivot, --no-new-keyring, --preserve-fds: as create would have it" {
+    lorica_only "plan"
+    local plain option
+    plain=$(rt plan "$BUNDLE")
+    for option in --rootless --no-pivot --no-new-keyring --preserve-fds=3; do
+        run rt plan "$option" "$BUNDLE"
+        [ "$output" != "$plain" ] || { echo "$option changes nothing"; return 1; }
+    done
+}

@@ -205,3 +205,9 @@ load helpers
     done
     nothing_left
 }
+
+@test "run --no-subreaper: what the container leaves behind is not adopted" {
+    args /bin/busybox sh -c 'exit 5'
+    rt_run --no-subreaper
+    fails 5
+}
