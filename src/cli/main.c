@@ -44,6 +44,7 @@ const struct verb *const verbs[] = {
     &verb_events,
     &verb_exec,
     &verb_features,
+    &verb_info,
     &verb_kill,
     &verb_list,
     &verb_mounts,

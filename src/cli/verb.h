@@ -61,6 +61,7 @@ extern const struct verb
     verb_events,
     verb_exec,
     verb_features,
+    verb_info,
     verb_kill,
     verb_list,
     verb_mounts,

@@ -320,6 +320,11 @@ LORICA_PUBLIC int lorica_spec_upgrade(const char *bundle, char **ret, char **ret
 /* The features document of the specification. */
 LORICA_PUBLIC int lorica_features(char **ret, struct lorica_error *err);
 
+/*
+ * What this host offers to containers, and what is missing, with the remedy: text lines, or a JSON object.
+ */
+LORICA_PUBLIC int lorica_info(bool json, char **ret, struct lorica_error *err);
+
 /* "0.1.0", the commit it was built from ("" when unknown), and what the libraries say of themselves. */
 LORICA_PUBLIC const char *lorica_version(void);
 LORICA_PUBLIC const char *lorica_commit(void);
