@@ -24,14 +24,17 @@ done <$map
 
 # test_of COMMAND OPTION: "file: title", nothing when there is none. OPTION "-": the command itself.
 test_of() {
-    local found
+    local found verb
     found=$(awk -v c="$1" -v o="$2" '$1 == c && $2 == o { sub(/^[^ ]+ +[^ ]+ +/, ""); print; exit }' $map)
     if [ -z "$found" ] && [ "$2" = - ]; then
         found=$(grep -m1 -E "^[a-z_0-9]+: ([a-z]+, )*$1[ :,]" <<<"$titles" || true)
     elif [ -z "$found" ] && [ "$1" = global ]; then
         found=$(grep -m1 -E "^[a-z_0-9]+: $2[ :,]" <<<"$titles" || true)
     elif [ -z "$found" ]; then
-        found=$(grep -m1 -E "^[a-z_0-9]+: (.*, )?$1 (.*[ ,])?$2([ :,=]|\$)" <<<"$titles" || true)
+        # what checkpoint is tested with, restore is
+        for verb in "$1" "${1/#restore/checkpoint}"; do
+            [ -n "$found" ] || found=$(grep -m1 -E "^[a-z_0-9]+: (.*, )?$verb:? (.*[ ,])?$2([ :,=]|\$)" <<<"$titles" || true)
+        done
     fi
     printf '%s\n' "$found"
 }
