@@ -68,7 +68,7 @@ static void test_plan_print_text__odd_values(void **state)
          "init  identity           uid=1 gid=2 groups=keep\n"},
         {{.kind = OP_CAPS_BOUNDING, .pointer = "", .caps.bounding = UINT64_C(1) << 63 | 1},
          "init  caps-bounding      bounding=CAP_CHOWN,CAP_63\n"},
-        {{.kind = OP_CGROUP_JOIN, .pointer = "", .cgroup_join = {3, "/x"}},
+        {{.kind = OP_CGROUP_JOIN, .pointer = "", .cgroup_join = {.hierarchy = 3, .path = "/x"}},
          "host  cgroup-join        hierarchy=3 path=/x\n"},
         {{.kind = OP_CLONE, .pointer = "", .clone = {.intermediate = true, .joins = joins, .n_joins = 2}},
          "host  clone              intermediate joins=\"user:/u\\n\",\"pid(not_own):/p,q\"\n"},
@@ -133,7 +133,8 @@ static void test_plan_print_json__is_json(void **state)
     AUTO_BUF struct buf out = BUF_INIT(65536);
     struct plan_cgroup cgroup = {0, "/sys/fs/cgroup/a,b", "/\"x\""};
     const char *warning = "a \"b\"\n";
-    struct plan_op op = {.kind = OP_CGROUP_JOIN, .pointer = "/a~1b", .cgroup_join = {0, "/\"x\""}};
+    struct plan_op op = {
+        .kind = OP_CGROUP_JOIN, .pointer = "/a~1b", .cgroup_join = {.hierarchy = 0, .path = "/\"x\""}};
     struct plan plan = {.id = "c",
                         .bundle = "/b",
                         .rootfs = "/b/r",
