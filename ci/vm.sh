@@ -5,7 +5,7 @@
 # A PART is KERNEL/LAYOUT[/SET]. KERNEL: of tests/vm/kernels.txt. LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1,
 # and the containers' cgroups are its scopes), beside (v2, systemd is pid 1, but the cgroups are ours); each with -user
 # for an ordinary user (tests/vm/rootless-tests, and no SET). SET: all (end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the files that a
-# cgroup manager beside the runtime may break), kernel (tests/kernel: each file of src/kernel, called directly).
+# cgroup manager beside the runtime may break), labels (lsm.bats, AppArmor switched on), kernel (tests/kernel: each file of src/kernel, called directly).
 # Default: the parts of the gate, below.
 #   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
@@ -16,7 +16,7 @@
 . "$(dirname "$0")/lib.sh"
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
-gate=(uml/v2 uml/systemd/cgroups uml/v2-user 6.1/v2/smoke newest/v2/smoke uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
+gate=(uml/v2 uml/systemd/cgroups uml/v2-user 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
 cgroup_files='create run delete kill state start list cgroup2 resources pause resume ps exec update events systemd nosys'
 # What is decided before the kernel is asked for anything: the host's own run shows all of it.
@@ -56,6 +56,7 @@ units() {
         echo "$(($(wc -l <tests/vm/smoke.txt) * factor)) $1 $set" \
             "$(grep -lFf <(sed 's/^/@test "/; s/$/"/' tests/vm/smoke.txt) tests/bats/*.bats | paste -sd' ')"
         ;;
+    labels) echo "$((8 * factor)) $1 $set tests/bats/lsm.bats" ;;
     kernel | rootless) echo "$((20 * factor)) $1 $set" ;;
     esac
 }
@@ -65,7 +66,7 @@ check_part() {
     IFS=/ read -r kernel layout set <<<"$1"
     awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
     case ${layout%-user} in v1 | v2 | hybrid | systemd | beside) ;; *) die "no layout $layout" ;; esac
-    case ${set:-all} in all | smoke | cgroups | rootless) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
+    case ${set:-all} in all | smoke | cgroups | rootless | labels) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
 }
 
 # whole TAP STATUS: is it all there? 1 is bats' own status: some test failed, and the TAP says which.
@@ -89,6 +90,7 @@ machine() {
     case $set in
     kernel) command=(tests/vm/kernel-tests build/vm/program/kernel-tests) ;;
     rootless) command=(tests/vm/rootless-tests) ;;
+    labels) command=(bats -F tap "$@") options+=(--append "apparmor=1 security=apparmor") ;;
     smoke) command=(bats -F tap --filter "$(smoke_filter)" "$@") ;;
     *) command=(bats -F tap "$@") ;;
     esac

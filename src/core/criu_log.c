@@ -17,7 +17,8 @@ static ptrdiff_t find(struct str s, const char *needle)
     return -1;
 }
 
-/* criu's short message in an answer is the same without times. "Error (FILE:LINE): TEXT" anywhere in the line: TEXT. */
+/* criu's short message in an answer is the same without times. "Error (FILE:LINE): TEXT" anywhere in the
+ * line: TEXT. */
 static bool error_text(struct str line, struct str *ret)
 {
     static const char mark[] = "Error (", end[] = "): ";

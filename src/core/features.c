@@ -140,8 +140,8 @@ static void put_linux(struct json_writer *w, const struct features_info *info)
     put_capabilities(w);
     put_cgroup(w, info);
     put_seccomp(w, info);
-    put_enabled(w, "apparmor", false);
-    put_enabled(w, "selinux", false);
+    put_enabled(w, "apparmor", true);
+    put_enabled(w, "selinux", true);
     put_enabled(w, "intelRdt", false);
     json_write_key(w, "memoryPolicy");
     json_write_object(w);

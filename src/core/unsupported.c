@@ -12,21 +12,10 @@ struct subject {
  */
 typedef bool asks(const struct subject *s, size_t *index);
 
-static bool present(const char *s)
-{
-    return s && *s;
-}
-
 static bool intel_rdt(const struct subject *s, size_t *index)
 {
     (void)index;
     return s->config->linux_.intel_rdt != NULL;
-}
-
-static bool mount_label(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return present(s->config->linux_.mount_label);
 }
 
 static bool notify_default(const struct subject *s, size_t *index)
@@ -47,29 +36,14 @@ static bool notify_rule(const struct subject *s, size_t *index)
     return false;
 }
 
-static bool apparmor(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->process && present(s->config->process->apparmor_profile);
-}
-
-static bool selinux(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->process && present(s->config->process->selinux_label);
-}
-
 static const struct {
     const char *pointer; /* "*" is the index */
     const char *what;
     asks *asks;
 } rows[] = {
     {"/linux/intelRdt", "intelRdt", intel_rdt},
-    {"/linux/mountLabel", "mountLabel", mount_label},
     {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},
     {"/linux/seccomp/syscalls/*/action", "SCMP_ACT_NOTIFY", notify_rule},
-    {"/process/apparmorProfile", "apparmorProfile", apparmor},
-    {"/process/selinuxLabel", "selinuxLabel", selinux},
 };
 
 int unsupported_check(const struct config *config, const struct facts *facts,

@@ -115,7 +115,8 @@ static int set_idmap(const struct plan_mount *m, int mnt_fd, int userns_fd, stru
                           "id mapping (the file system, type 0x%lx, or one of the kernel's rules forbids it)",
                           (unsigned long)fs.f_type);
     if (r == -EPERM)
-        return err_system(reterr, r, "mount_setattr", "id mapping takes privilege over the file system itself");
+        return err_system(reterr, r, "mount_setattr",
+                          "id mapping takes privilege over the file system itself");
     if (r == -ENOSYS)
         return err_system(reterr, r, "mount_setattr", "id-mapped mounts need Linux 5.12");
     return r < 0 ? err_system(reterr, r, "mount_setattr", "id mapping") : 0;

@@ -76,6 +76,16 @@ static int make_cwd(struct init_ctx *c, const char *path, struct err *reterr)
     return fd < 0 ? fd : 0;
 }
 
+static bool needs_procfs(const struct plan *plan)
+{
+    static const enum plan_op_kind users[] = {OP_CONSOLE, OP_SYSCTL, OP_APPARMOR, OP_SELINUX};
+
+    for (size_t i = 0; i < ARRAY_SIZE(users); i++)
+        if (plan_find(plan, users[i]))
+            return true;
+    return false;
+}
+
 /* HOME is looked up at once: limits and the identity that follow might not let us. */
 static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct err *reterr)
 {
@@ -83,7 +93,7 @@ static int enter_root(struct init_ctx *c, const struct plan_pivot *op, struct er
     int r = 0;
 
     /* Our own procfs is made while the host's /proc, on which its older ways rest, is still in reach. */
-    if (plan_find(c->plan, OP_SYSCTL) || plan_find(c->plan, OP_CONSOLE))
+    if (needs_procfs(c->plan))
         r = procfs_open_root(&c->procfs, reterr);
     if (r == 0)
         r = pivot_enter(c->root_fd, op, reterr);

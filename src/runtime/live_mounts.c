@@ -478,7 +478,7 @@ int container_mounts_remove(struct runtime *rt, const char *id, const char *text
 {
     __attribute__((cleanup(job_done))) struct job j;
     struct state_mount *v;
-    size_t n;
+    size_t n = 0;
     int r;
 
     job_init(&j, rt);

@@ -110,10 +110,10 @@ static void test_features_print__only_what_runs(void **state)
 {
     (void)state;
     static const char *const off[] = {"linux/cgroup/systemd", "linux/cgroup/systemdUser",
-                                      "linux/apparmor/enabled", "linux/selinux/enabled",
                                       "linux/intelRdt/enabled"};
     static const char *const on[] = {"linux/cgroup/v1",          "linux/cgroup/v2",
-                                     "linux/cgroup/rdma",        "linux/seccomp/enabled",
+                                     "linux/cgroup/rdma",        "linux/apparmor/enabled",
+                                     "linux/selinux/enabled",    "linux/seccomp/enabled",
                                      "linux/netDevices/enabled", "linux/mountExtensions/idmap/enabled"};
     static const char *const namespaces[] = {"mount", "pid",  "network", "ipc",
                                              "uts",   "user", "cgroup",  "time"};

@@ -33,16 +33,12 @@ static void test_unsupported_check__table(void **state)
         const char *where, *message;
     } cases[] = {
         {"", "", ",\"intelRdt\":{}", "", "/linux/intelRdt", "intelRdt is not supported yet"},
-        {"", "", ",\"mountLabel\":\"x\"", "", "/linux/mountLabel", "mountLabel is not supported yet"},
         {"", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "", "/linux/seccomp/defaultAction",
          "SCMP_ACT_NOTIFY is not supported yet"},
         {"", "",
          ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":"
          "\"SCMP_ACT_LOG\"},{\"names\":[\"b\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
          "", "/linux/seccomp/syscalls/1/action", "SCMP_ACT_NOTIFY is not supported yet"},
-        {",\"apparmorProfile\":\"x\"", "", "", "", "/process/apparmorProfile",
-         "apparmorProfile is not supported yet"},
-        {",\"selinuxLabel\":\"x\"", "", "", "", "/process/selinuxLabel", "selinuxLabel is not supported yet"},
     };
 
     (void)state;
@@ -73,7 +69,7 @@ static void test_unsupported_check__supported(void **state)
         {"", "", "", ",{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"/n\"},{\"type\":\"cgroup\"}"},
         {",\"terminal\":true", "", "", ""},
         {",\"terminal\":false,\"consoleSize\":{\"height\":1,\"width\":1}", "", "", ""},
-        {",\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"", "", ",\"mountLabel\":\"\"", ""},
+        {",\"apparmorProfile\":\"x\",\"selinuxLabel\":\"y\"", "", ",\"mountLabel\":\"z\"", ""},
         {"", "", ",\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]", ",{\"type\":\"user\"}"},
         {",\"scheduler\":{\"policy\":\"SCHED_RR\"},\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\","
          "\"priority\":0}",

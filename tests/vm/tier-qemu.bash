@@ -40,7 +40,7 @@ boot() {
     accel=(-accel 'tcg,thread=multi' -cpu 'max,-cx16')
     [ "${LORICA_VM_ACCEL:-}" != kvm ] || accel=(-accel kvm -cpu host)
     append="console=ttyS0 quiet reboot=t panic=-1 mitigations=off random.trust_cpu=on cryptomgr.notests"
-    append+=" raid=noautodetect hugepagesz=2M hugepages=8"
+    append+=" raid=noautodetect hugepagesz=2M hugepages=8${parameters:+ $parameters}"
     cp -r "$kernel_dir/initramfs" "$work/initramfs"
     cp "$work/ctl/qemu-init" "$work/initramfs/init"
     (cd "$work/initramfs" && find . | busybox cpio -o -H newc 2>/dev/null) >"$work/initrd"
