@@ -77,11 +77,11 @@ static int add_cgroups(struct container *c, struct err *reterr)
     return 0;
 }
 
-static bool same_boot(const struct state *s)
+static bool same_boot(struct runtime *rt, const struct state *s)
 {
-    char boot_id[PROCFS_BOOT_ID_LEN + 1];
-
-    return !s->boot_id || procfs_boot_id(boot_id, NULL) < 0 || streq(boot_id, s->boot_id);
+    if (!s->boot_id || (!rt->boot_id[0] && procfs_boot_id(rt->boot_id, NULL) < 0))
+        return true;
+    return streq(rt->boot_id, s->boot_id);
 }
 
 static bool process_lives(const struct state_process *p)
@@ -95,7 +95,7 @@ static bool process_lives(const struct state_process *p)
 int container_refresh(struct container *c, struct err *reterr)
 {
     struct state *s = c->state;
-    struct state_facts facts = {.init_same = c->same_boot = same_boot(s),
+    struct state_facts facts = {.init_same = c->same_boot = same_boot(c->rt, s),
                                 .start_pending = store_has(c->dir_fd, STORE_EXEC_FIFO)};
     int r;
 
@@ -108,7 +108,7 @@ int container_refresh(struct container *c, struct err *reterr)
         facts.init_exists = r == 0;
         facts.init_same = r == 0;
     }
-    facts.creator_alive = facts.init_same && process_lives(&s->creator);
+    facts.creator_alive = s->phase == STATE_CREATING && facts.init_same && process_lives(&s->creator);
     if (facts.init_exists) {
         r = cgroup_set_is_frozen(&c->cgroups, reterr);
         if (r < 0)
@@ -123,7 +123,8 @@ int container_open(struct container *c, const char *id, enum container_lock lock
 {
     int r;
 
-    c->root_fd = store_open_root(c->rt->root_path, false, reterr);
+    if (c->root_fd < 0)
+        c->root_fd = store_open_root(c->rt->root_path, false, reterr);
     if (c->root_fd == -ENOENT)
         return err_state(reterr, ENOENT, "container does not exist");
     if (c->root_fd < 0)
@@ -132,6 +133,12 @@ int container_open(struct container *c, const char *id, enum container_lock lock
     if (c->dir_fd < 0)
         return c->dir_fd;
     r = lock == CONTAINER_LOOK ? look_at_record(c, reterr) : read_record(c, reterr);
+    /* No record yet, or no longer: whoever holds the lock makes or removes the container just now. */
+    if (r == -ENODATA && lock == CONTAINER_LOOK) {
+        r = store_settle(c->dir_fd, id, reterr);
+        if (r == 0)
+            r = read_record(c, reterr);
+    }
     if (r < 0)
         return r;
     if (!streq(c->state->id, id))

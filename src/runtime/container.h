@@ -31,7 +31,8 @@ void container_init(struct container *c, struct runtime *rt);
 void container_close(struct container *c);
 
 /*
- * Open, lock, read, look. Errors: "container does not exist" (-ENOENT); a record that cannot be read
+ * Open, lock, read, look. The state root is opened unless c->root_fd is one already (list, for many). Errors:
+ * "container does not exist" (-ENOENT); a record that cannot be read
  * (-EBADMSG, -ENOTSUP, or -ENODATA when create died before it wrote one): then dir_fd is open and locked,
  * state is NULL, and delete can still remove the directory.
  */

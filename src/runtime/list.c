@@ -12,6 +12,9 @@
 #include <fcntl.h>
 #include <regex.h>
 
+/* A record and no more: the memory of one entry serves the next without the kernel. */
+#define ENTRY_CHUNK 4096u
+
 int container_state(struct runtime *rt, const char *id, struct buf *out, struct err *reterr)
 {
     AUTO_CONTAINER struct container c;
@@ -49,14 +52,17 @@ static int copy_times(struct arena *a, struct state_view *v)
 }
 
 /* One entry onto the caller's arena, since the container's own goes away. */
-static int add_view(struct runtime *rt, struct arena *a, const char *id, struct str passwd,
+static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char *id, struct str passwd,
                     struct state_view *ret, struct err *reterr)
 {
     AUTO_CONTAINER struct container c;
     int r;
 
     container_init(&c, rt);
+    arena_init(&c.arena, ENTRY_CHUNK, ARENA_MAX_DEFAULT);
+    c.root_fd = root_fd;
     r = container_open(&c, id, CONTAINER_LOOK, reterr);
+    c.root_fd = -1; /* the caller's */
     if (r < 0)
         return r;
     wait_look(&c);
@@ -103,7 +109,8 @@ static int collect(struct runtime *rt, struct arena *a, struct state_view **ret,
         struct err e;
 
         err_init(&e);
-        r = add_view(rt, a, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, &(*ret)[*ret_n], &e);
+        r = add_view(rt, a, root_fd, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, &(*ret)[*ret_n],
+                     &e);
         if (r == -ENOENT) /* gone since we read the directory */
             continue;
         if (r < 0) {

@@ -6,11 +6,13 @@
 #pragma once
 
 #include "core/state.h"
+#include "kernel/procfs.h"
 #include "runtime/log.h"
 
 struct runtime {
     const char *root_path; /* state directory */
     struct log log;
+    char boot_id[PROCFS_BOOT_ID_LEN + 1]; /* read when it is first needed; "": not yet */
     const char *version; /* of this program, with its commit: part of the keys of the seccomp cache */
     bool systemd_cgroup;
     bool no_cgroup;           /* new containers get none */

@@ -139,6 +139,11 @@ void store_unlock(int dir_fd)
     flock(dir_fd, LOCK_UN);
 }
 
+int store_settle(int dir_fd, const char *id, struct err *reterr)
+{
+    return lock_existing(dir_fd, LOCK_SH, id, reterr);
+}
+
 int store_relock(int dir_fd, const char *id, struct err *reterr)
 {
     return lock_existing(dir_fd, LOCK_EX, id, reterr);

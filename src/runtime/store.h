@@ -71,6 +71,12 @@ int store_remove(int root_fd, int dir_fd, const char *id, struct err *reterr);
 /* The ids beneath the root, sorted; *ret is an array on the arena. */
 int store_list(struct arena *a, int root_fd, const char ***ret, size_t *ret_n, struct err *reterr);
 
+/*
+ * Wait for whoever holds the lock of a directory that is only looked at; from then on it is shared. -ENOENT
+ * "container does not exist" when it was removed meanwhile, -ETIMEDOUT.
+ */
+int store_settle(int dir_fd, const char *id, struct err *reterr);
+
 /* Let others in while we only wait; the descriptor stays open. store_relock: -ENOENT when it was removed
  * meanwhile. */
 void store_unlock(int dir_fd);

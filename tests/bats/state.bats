@@ -58,6 +58,25 @@ load helpers
     [ "$(tr '\0' ' ' <"/proc/$(pid_of)/cmdline")" = "/bin/probe hold " ]
 }
 
+@test "state: a container that is being removed: it does not exist, or it does" {
+    lorica_only "peers keep another record"
+    needs flock
+    # as a delete that has removed the record, and not the directory yet
+    mkdir "$STATE/$ID"
+    (
+        exec 9<"$STATE/$ID"
+        flock -x 9
+        touch "$T/held"
+        sleep 1
+        rmdir "$STATE/$ID"
+    ) 3>&- &
+    BACKGROUND+=("$!")
+    wait_for 3 test -e "$T/held"
+    run rt state "$ID"
+    fails 1
+    message "container does not exist"
+}
+
 @test "state: no such container" {
     run rt state nosuch
     fails 1
