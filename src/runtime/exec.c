@@ -45,6 +45,7 @@
 
 #define EXEC_STALL_MS (120 * 1000) /* at one operation */
 #define EXEC_REAP_MS  10000
+#define INIT_END_MS   500
 
 struct exec_ctx {
     struct runtime *rt;
@@ -337,11 +338,19 @@ static int reap(struct pidfd *p, int *ret_status)
     return r;
 }
 
+/* The end of a pid namespace kills all that is in it, and waits for us to reap ours before it is over. */
+static bool ended_with_container(struct exec_ctx *c)
+{
+    return pidfd_wait_exit(&c->container.init, io_now_ms() + INIT_END_MS, NULL) == 0;
+}
+
 static int explain_death(struct exec_ctx *c, struct err *reterr)
 {
     const char *phase = phase_of(c);
     int status = 0, r = reap(&c->process, &status);
 
+    if (r == 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && ended_with_container(c))
+        return err_state(reterr, ESRCH, "cannot exec in a stopped container: it ended meanwhile");
     if (r == 0 && WIFSIGNALED(status))
         err_proto(reterr, EPROTO, "the process was ended by signal %d in phase %s%s", WTERMSIG(status), phase,
                   WTERMSIG(status) == SIGKILL ? " (memory limit too low?)" : "");

@@ -273,5 +273,5 @@ has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
     running
     run bash -c '"$0" --root "$1" events --stats "$2" >/dev/full' "$RUNTIME" "$STATE" "$ID"
     fails 1
-    matches "write standard output: [Nn]o space left|write standard output: [Ii]nput/output error"
+    matches "write standard output: [Nn]o space left|write standard output: ([Ii]nput/output|I/O) error"
 }
