@@ -143,3 +143,22 @@ in_box() { podman_ run --cgroup-parent "/$ID" "$@"; }
     succeeds
     [ -z "$(ls "$STATE")" ]
 }
+
+@test "podman: checkpoint and restore" {
+    local criu
+    criu=$("$BATS_TEST_DIRNAME/../../ci/criu.sh" 2>"$T/why") || skip "$(cat "$T/why")"
+    PATH=${criu%/*}:$PATH
+    in_box -d --name c box sh -c 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done' >/dev/null
+    wait_for 10 counted c 5
+    run podman_ container checkpoint c
+    succeeds
+    [ "$(podman_ inspect --format '{{.State.Running}}' c)" = false ]
+    local at
+    at=$(podman_ logs c | tail -n 1)
+    run podman_ container restore c
+    succeeds
+    wait_for 10 counted c "$((at + 5))"
+    # it went on, and did not begin again
+    [ "$(podman_ logs c | grep -cx 1)" = 1 ]
+}
+counted() { [ "$(podman_ logs "$1" 2>/dev/null | tail -n 1)" -ge "$2" ]; }
