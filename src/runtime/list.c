@@ -51,9 +51,10 @@ static int copy_times(struct arena *a, struct state_view *v)
     return 0;
 }
 
-/* One entry onto the caller's arena, since the container's own goes away. */
+/* One entry onto the caller's arena, since the container's own goes away. ends: how it ended is printed, too.
+ */
 static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char *id, struct str passwd,
-                    struct state_view *ret, struct err *reterr)
+                    bool ends, struct state_view *ret, struct err *reterr)
 {
     AUTO_CONTAINER struct container c;
     int r;
@@ -65,7 +66,8 @@ static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char
     c.root_fd = -1; /* the caller's */
     if (r < 0)
         return r;
-    wait_look(&c);
+    if (ends)
+        wait_look(&c);
     state_view_init(ret, c.state, c.status, owner_name(a, passwd, c.state->owner_uid));
     ret->id = id;
     ret->bundle = arena_strdup(a, ret->bundle);
@@ -88,8 +90,8 @@ static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char
     return 0;
 }
 
-static int collect(struct runtime *rt, struct arena *a, struct state_view **ret, size_t *ret_n, int root_fd,
-                   struct err *reterr)
+static int collect(struct runtime *rt, struct arena *a, bool ends, struct state_view **ret, size_t *ret_n,
+                   int root_fd, struct err *reterr)
 {
     AUTO_BUF struct buf passwd = BUF_INIT(PASSWD_MAX_BYTES);
     AUTO_CLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -109,8 +111,8 @@ static int collect(struct runtime *rt, struct arena *a, struct state_view **ret,
         struct err e;
 
         err_init(&e);
-        r = add_view(rt, a, root_fd, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, &(*ret)[*ret_n],
-                     &e);
+        r = add_view(rt, a, root_fd, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, ends,
+                     &(*ret)[*ret_n], &e);
         if (r == -ENOENT) /* gone since we read the directory */
             continue;
         if (r < 0) {
@@ -143,7 +145,7 @@ int container_list(struct runtime *rt, bool default_root, enum list_format forma
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     AUTO_CLOSE int root_fd = store_open_root(rt->root_path, false, reterr);
     if (root_fd >= 0)
-        r = collect(rt, &a, &views, &n, root_fd, reterr);
+        r = collect(rt, &a, format == LIST_JSON, &views, &n, root_fd, reterr);
     else if (root_fd != -ENOENT || !default_root)
         r = root_fd;
     if (r == 0) {
