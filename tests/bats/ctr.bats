@@ -9,6 +9,7 @@ load engine
 setup() {
     engine_here
     needs containerd ctr containerd-shim-runc-v2
+    has_controller cpu || skip "no cpu controller, and ctr asks for cpu shares"
     lorica_setup
     engine_runtime
     engine_root "$T/image"
