@@ -16,7 +16,9 @@ is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\
 @test "cgroup v2: the container is at its path" {
     rt_create
     grep -qx "$(pid_of)" "$(cgroup_of pids)/cgroup.procs"
-    grep -qx "0::$CGROUP_TOP/$ID" "/proc/$(pid_of)/cgroup"
+    local path=$CGROUP_TOP/$ID
+    [ "$CGROUP_MANAGER" != systemd ] || path=/system.slice/$ID-c.scope
+    grep -qx "0::$path" "/proc/$(pid_of)/cgroup"
 }
 
 @test "cgroup v2: gone after delete" {

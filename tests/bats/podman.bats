@@ -9,6 +9,7 @@ load engine
 setup() {
     engine_here
     needs podman conmon
+    has_controller pids || skip "no pids controller, and podman asks for a limit"
     lorica_setup
     engine_runtime
     engine_root "$T/image"
