@@ -456,7 +456,7 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     for path in .. ../.. sub/../.. /../; do
         ex --cgroup "$prefix$path" -- probe print x
         fails 255 || { echo "$path"; false; }
-        says "bad sub cgroup path"
+        says "sub cgroup path"
     done
     [ "$CGROUP" = v2 ] || {
         ex --cgroup nosuch:/ -- probe print x
