@@ -508,6 +508,7 @@ time.sleep(60)' "$T/silent" 3>&- &
 
 @test "plan shows the scope without systemd" {
     lorica_only "plan"
+    needs_controller pids
     config '.linux.resources.pids.limit = 5'
     run sd plan "$BUNDLE"
     succeeds
