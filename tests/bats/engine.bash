@@ -35,5 +35,9 @@ engine_remove_cgroups() {
     done
 }
 
-# with_terminal COMMAND…: its output as a terminal gets it, without carriage returns
-with_terminal() { script -qec "$(printf '%q ' "$@")" /dev/null </dev/null | tr -d '\r'; }
+# with_terminal COMMAND…: its output as a terminal gets it, without carriage returns; the input never ends, for an
+# engine lets go of its container then
+with_terminal() {
+    [ -p "$T/input" ] || mkfifo "$T/input"
+    script -qec "$(printf '%q ' "$@")" /dev/null <>"$T/input" | tr -d '\r'
+}

@@ -25,8 +25,9 @@ lorica_setup() {
     BUNDLE=$T/bundle
     ROOTFS=$BUNDLE/rootfs
     STATE=$T/state
-    # part of every name that we make in /sys/fs/cgroup; the process id keeps concurrent runs apart
-    ID=lt$$-$BATS_SUITE_TEST_NUMBER
+    # part of every name that we make in /sys/fs/cgroup; the process id keeps concurrent runs apart, and
+    # $RUN_TAG those in different pid namespaces
+    ID=lt$RUN_TAG$$-$BATS_SUITE_TEST_NUMBER
     RT_TIMEOUT=30
     BACKGROUND=()
     mkdir -p "$STATE"

@@ -60,6 +60,8 @@ setup_suite() {
     *runc*) RT_KIND=runc ;;
     *) RT_KIND=lorica ;;
     esac
+    RUN_TAG=$(od -An -N2 -tx2 /dev/urandom | tr -d ' ')
+    export RUN_TAG
     export PATH RUNTIME PROBE PEER NOSYS BUSYBOX RT_KIND
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
