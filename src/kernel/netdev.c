@@ -33,14 +33,19 @@ struct netdev {
     struct address *addresses;
 };
 
-static void netdev_free(struct netdev *d)
+static void drop_addresses(struct netdev *d)
 {
-    while (d && d->addresses) {
+    while (d->addresses) {
         struct address *next = d->addresses->next;
 
         free(d->addresses);
         d->addresses = next;
     }
+}
+
+static void netdev_free(struct netdev *d)
+{
+    drop_addresses(d);
     free(d);
 }
 
@@ -188,12 +193,7 @@ static int find_addresses(int fd, struct netdev *d)
     for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
         struct netlink_request req;
 
-        while (d->addresses) {
-            struct address *next = d->addresses->next;
-
-            free(d->addresses);
-            d->addresses = next;
-        }
+        drop_addresses(d);
         netlink_request_init(&req, RTM_GETADDR, NLM_F_DUMP, &info, sizeof(info));
         r = netlink_call(fd, &req, take_address, d);
     }
