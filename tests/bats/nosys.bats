@@ -141,6 +141,90 @@ compared() {
     done
 }
 
+# exec_compared EXEC-ARG…: the self check by exec in a container that runs, once without and once with each row;
+# $executed is how often it was executed
+exec_compared() {
+    local row
+    executed=0
+    rt exec "$@" "$ID" /bin/probe "${SELF_CHECK[@]}" >"$T/out" 2>"$T/err" </dev/null || { cat "$T/err"; return 1; }
+    comparable "$T/out" >"$T/whole"
+    [ "$(wc -l <"$T/whole")" -gt 5 ]
+    for row in $NOSYS_ROWS; do
+        status=0
+        nrt "$row" exec "$@" "$ID" /bin/probe "${SELF_CHECK[@]}" >"$T/out" 2>"$T/err" </dev/null || status=$?
+        if [ "$status" = 0 ]; then
+            executed=$((executed + 1))
+            comparable "$T/out" >"$T/this"
+            diff "$T/whole" "$T/this" || { echo "$row: exit 0 and another process"; return 1; }
+            [ ! -s "$T/err" ] || { echo "$row: $(cat "$T/err")"; return 1; }
+        else
+            # exec's own status, for what could not be run
+            [ "$status" = 255 ] || { echo "$row: status $status: $(cat "$T/err")"; return 1; }
+            status=1
+            refused "$row" "$T/err" || return 1
+        fi
+        # nobody but the container's own first process is left in it
+        [ "$(our_processes)" = "$(pid_of)" ] || { echo "$row: left: $(our_processes)"; return 1; }
+    done
+}
+
+@test "nosys: exec, the same process or one clear error" {
+    configure_all
+    args /bin/probe hold
+    rt_detach
+    exec_compared
+    # none of the calls that exec can do without was in the way
+    [ "$executed" -gt 0 ] || [[ $NOSYS_ROWS != *' '* ]]
+    rt delete --force "$ID"
+}
+
+@test "nosys: exec in a user namespace, as another user with capabilities of its own" {
+    user_namespace
+    configure_all
+    args /bin/probe hold
+    rt_detach
+    exec_compared --user 5:6 --additional-gids 7 --cap CAP_NET_RAW --cwd /tmp --env A=b --no-new-privs
+    rt delete --force "$ID"
+}
+
+@test "nosys: exec without namespaces of the container's own to join" {
+    config '.linux.namespaces |= map(select(.type == "mount"))'
+    writable_root
+    configure_all
+    config '.mounts |= map(select(.type != "cgroup" and .type != "sysfs" and .type != "mqueue")) | del(.hostname)'
+    args /bin/probe hold
+    rt_detach
+    exec_compared
+    rt delete --force "$ID"
+}
+
+@test "nosys: exec detached, its pid file, and its status" {
+    local row pid
+    args /bin/probe hold
+    rt_detach
+    for row in $NOSYS_ROWS; do
+        rm -f "$T/pid"
+        status=0
+        nrt "$row" exec --detach --pid-file "$T/pid" "$ID" /bin/probe hold </dev/null >"$T/out" 2>&1 || status=$?
+        if [ "$status" = 0 ]; then
+            pid=$(cat "$T/pid")
+            [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "/bin/probe hold " ] || { echo "$row: $pid is something else"; false; }
+            [ "$(readlink "/proc/$pid/ns/mnt")" = "$(readlink "/proc/$(pid_of)/ns/mnt")" ] || { echo "$row: elsewhere"; false; }
+            [ "$(cat "/proc/$pid/cgroup")" = "$(cat "/proc/$(pid_of)/cgroup")" ] || { echo "$row: another cgroup"; false; }
+            kill -KILL "$pid"
+            wait_for 5 gone "$pid"
+        else
+            status=1
+            refused "$row" "$T/out"
+            [ ! -e "$T/pid" ] || { echo "$row: a pid file"; false; }
+        fi
+        status=0
+        nrt "$row" exec "$ID" /bin/sh -c 'exit 7' </dev/null >"$T/out" 2>&1 || status=$?
+        [ "$status" = 7 ] || { status=1 && refused "$row" "$T/out"; }
+    done
+    rt delete --force "$ID"
+}
+
 @test "nosys: what was started elsewhere can be ended" {
     local row
     probe_args hold

@@ -3,12 +3,12 @@
 #
 # What a container sees of itself, to be compared with what another start of the same one saw: `load selfcheck`.
 #   configure_all     a bundle with something of everything, whose program prints it
+#   $SELF_CHECK       the probe's commands that print it
 #   comparable FILE   that output without what may differ;  bounding FILE   its bounding set
 
-self_check() {
-    probe_args id caps prctl umask rlimits cwd fds signals uname keyring syscall acct device r c 1 11 read /proc/keys open cw /new \
-        open w /proc/sys/kernel/hostname ls /sys/firmware ls /dev stat /dev/null mounts read /proc/self/cgroup read /proc/self/oom_score_adj ns
-}
+SELF_CHECK=(id caps prctl umask rlimits cwd fds signals uname keyring syscall acct device r c 1 11 read /proc/keys open cw /new
+    open w /proc/sys/kernel/hostname ls /sys/firmware ls /dev stat /dev/null mounts read /proc/self/cgroup read /proc/self/oom_score_adj ns)
+self_check() { probe_args "${SELF_CHECK[@]}"; }
 # Without what differs from start to start, and what may: the options of a superblock, which /dev/null covers a file,
 # how small the bounding set is (see one_fault), and whether the cgroup2 that is shown is a new mount or, where that is
 # not permitted, a bind of the container's own cgroup, which shows less.
