@@ -13,7 +13,7 @@ setup() {
     lorica_only "peers are known to leave things"
     needs strace
     # ptrace finds no descriptor leaks of its own, but sanitizers do not run under it
-    ! grep -qa __asan_init "$RUNTIME" || skip "not with sanitizers"
+    ! grep -qa __asan_init "$PROGRAM" || skip "not with sanitizers"
     lorica_setup
     strace -qq -o /dev/null true 2>/dev/null || skip "strace does not work here"
     STEP=${CRASH_STEP:-3}
@@ -27,7 +27,7 @@ traced() {
         shift
     done
     shift
-    LORICA_TEST_ID=$ID timeout -k 2 20 strace -qq -o "$T/strace" "${options[@]}" "$RUNTIME" --root "$STATE" "$@" </dev/null >"$T/try.out" 2>"$T/try.err" 3>&-
+    LORICA_TEST_ID=$ID timeout -k 2 20 strace -qq -o "$T/strace" "${options[@]}" "$PROGRAM" ${DRIVER_OPTION:+$DRIVER_OPTION} --root "$STATE" "$@" </dev/null >"$T/try.out" 2>"$T/try.err" 3>&-
 }
 
 # calls: how many system calls the traced process made
@@ -234,7 +234,7 @@ one_fault() {
     local n
     probe_args print x
     for n in 4 6 8 10 12 16 24; do
-        try bash -c 'ulimit -n "$1"; shift; exec "$@"' _ "$n" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+        try bash -c 'ulimit -n "$1"; shift; exec "$@"' _ "$n" "$PROGRAM" ${DRIVER_OPTION:+$DRIVER_OPTION} --root "$STATE" run --bundle "$BUNDLE" "$ID"
         [ "$status" = 0 ] || [ "$status" = 1 ] || { echo "$n: $status"; show; false; }
         clean "ulimit -n $n"
     done
@@ -242,16 +242,16 @@ one_fault() {
 
 @test "faults: a caller's limits on the size of files and of memory" {
     probe_args print x
-    try bash -c 'ulimit -f 0; exec "$@"' _ "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    try bash -c 'ulimit -f 0; exec "$@"' _ "$PROGRAM" ${DRIVER_OPTION:+$DRIVER_OPTION} --root "$STATE" run --bundle "$BUNDLE" "$ID"
     clean "ulimit -f 0"
-    try bash -c 'ulimit -v 3000; exec "$@"' _ "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    try bash -c 'ulimit -v 3000; exec "$@"' _ "$PROGRAM" ${DRIVER_OPTION:+$DRIVER_OPTION} --root "$STATE" run --bundle "$BUNDLE" "$ID"
     clean "ulimit -v"
 }
 
 @test "faults: a working directory that is gone" {
     probe_args print x
     mkdir "$T/gone"
-    run bash -c 'cd "$1" && rmdir "$1"; shift; exec "$@"' _ "$T/gone" "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+    run bash -c 'cd "$1" && rmdir "$1"; shift; exec "$@"' _ "$T/gone" "$PROGRAM" ${DRIVER_OPTION:+$DRIVER_OPTION} --root "$STATE" run --bundle "$BUNDLE" "$ID"
     succeeds
     has x
 }

@@ -4,6 +4,7 @@
 # What every file of tests/bats begins with: `load helpers`. docs/testing.md explains how to write a test with it.
 #
 #   $RUNTIME $RT_KIND   the runtime under test, and which it is: lorica, crun or runc
+#   $PROGRAM $DRIVER_OPTION  the program behind $RUNTIME, and the option for the cgroup manager, which may be none
 #   $CGROUP             v1 or v2
 #   $CGROUP_MANAGER     cgroupfs, or systemd: $RUNTIME adds --systemd-cgroup, and every container is a unit
 #   $BUNDLE $ROOTFS     this test's bundle, made from busybox and the probe; config.json is data/config.json
@@ -376,12 +377,15 @@ builds_with_systemd() {
     [ "$RT_KIND" != lorica ] || [ "$("$RUNTIME" features | jq .linux.cgroup.systemd)" = true ]
 }
 
-# cgroup_of CONTROLLER [NAME]: the directory of the container that cgroups_path NAME is of
+# cgroup_path [NAME]: that of the container that cgroups_path NAME is of, as the kernel names it
+cgroup_path() {
+    if [ "$CGROUP_MANAGER" = systemd ]; then echo "/system.slice/$ID-${1:-c}.scope"; else echo "${CGROUP_TOP:-}/$ID${1:+-$1}"; fi
+}
+# cgroup_of CONTROLLER [NAME]: its directory
 cgroup_of() {
-    local path=${CGROUP_TOP:-}/$ID${2:+-$2} top=/sys/fs/cgroup
-    [ "$CGROUP_MANAGER" != systemd ] || path=/system.slice/$ID-${2:-c}.scope
+    local top=/sys/fs/cgroup
     [ "$CGROUP" = v2 ] || top=$top/$1
-    echo "$top$path"
+    echo "$top$(cgroup_path "${2:-}")"
 }
 has_controller() {
     [ "${CGROUP_TOP:-}" != none ] || return 1

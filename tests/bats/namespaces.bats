@@ -48,7 +48,7 @@ hold_ns() {
 @test "namespaces: without a cgroup namespace the path is the host's" {
     probe ns read /proc/self/cgroup
     [ "$(ns_of cgroup)" = "$(host_ns cgroup)" ]
-    if [ "$CGROUP" = v2 ]; then has "0::/$ID"; else matches "^[0-9]+:pids:/$ID\$"; fi
+    if [ "$CGROUP" = v2 ]; then has "0::$(cgroup_path)"; else matches "^[0-9]+:pids:/$ID\$"; fi
 }
 
 @test "namespaces: join a network namespace by path" {
@@ -93,7 +93,7 @@ hold_ns() {
     rt_start
     is_state running
     # the pid is the host's
-    grep -qE "[:/]$ID\$" "/proc/$(pid_of)/cgroup"
+    grep -qE "$(cgroup_path)\$" "/proc/$(pid_of)/cgroup"
     rt kill "$ID" KILL
     wait_for 2 is_state stopped
     rt delete "$ID"

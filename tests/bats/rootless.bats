@@ -12,14 +12,15 @@ SUB_COUNT=65536
 
 setup() {
     [ "$(id -u)" = 0 ] || skip "makes the ordinary user itself: needs root"
+    CGROUP_MANAGER=cgroupfs # this user has no manager of its own to ask for scopes
     lorica_setup
     needs setpriv unshare
     chmod 755 "$T"
     RUN=$T/run
     mkdir -p "$RUN"
-    # a copy that the user can reach; its name says which runtime it is
-    cp "$RUNTIME" "$T/$(basename "$RUNTIME")"
-    USER_RUNTIME=$T/$(basename "$RUNTIME")
+    # a copy that the user can reach; its name says which runtime it is.
+    USER_RUNTIME=$T/$(basename "$PROGRAM")
+    cp "$PROGRAM" "$USER_RUNTIME"
     chmod 755 "$USER_RUNTIME"
     printf 'root:x:0:0:root:/root:/bin/sh\nwanderer:x:%s:%s::/home:/bin/sh\n' $USER_ID $USER_ID >"$T/passwd"
     printf 'wanderer:%s:%s\n' $SUB_FIRST $SUB_COUNT >"$T/subid"

@@ -67,10 +67,13 @@ setup_suite() {
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP
     find_delegated
+    # the program itself, and what $RUNTIME adds to its command line
+    export PROGRAM=$RUNTIME DRIVER_OPTION=
     if [ "${CGROUP_MANAGER:-cgroupfs}" = systemd ]; then
         [ "$(cat /proc/1/comm)" = systemd ] || { echo "CGROUP_MANAGER=systemd, and systemd is not pid 1" >&2; return 1; }
         mkdir "$BATS_RUN_TMPDIR/systemd"
-        printf '#!/bin/sh\nexec %q --systemd-cgroup "$@"\n' "$RUNTIME" >"$BATS_RUN_TMPDIR/systemd/$RT_KIND"
+        DRIVER_OPTION=--systemd-cgroup
+        printf '#!/bin/sh\nexec %q %s "$@"\n' "$PROGRAM" "$DRIVER_OPTION" >"$BATS_RUN_TMPDIR/systemd/$RT_KIND"
         chmod 755 "$BATS_RUN_TMPDIR/systemd" "$BATS_RUN_TMPDIR/systemd/$RT_KIND"
         RUNTIME=$BATS_RUN_TMPDIR/systemd/$RT_KIND
     fi
