@@ -64,6 +64,13 @@ foreach(source ${fuzz_sources})
     set_tests_properties(replay-${module} PROPERTIES LABELS replay TIMEOUT 300)
 endforeach()
 
+# what ci/check-conformance.sh asks for the members of config.json
+add_executable(list_fields ${CMAKE_SOURCE_DIR}/tests/unit/list_fields.c)
+target_link_libraries(list_fields PRIVATE lorica_flags lorica_core lorica_base)
+set_target_properties(list_fields PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+add_test(NAME conformance COMMAND ${CMAKE_SOURCE_DIR}/ci/check-conformance.sh WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(conformance PROPERTIES LABELS smoke TIMEOUT 300 ENVIRONMENT "BUILD=${CMAKE_BINARY_DIR}")
+
 if(NOT LORICA_CMOCKA)
     message(WARNING "cmocka not found: no unit tests in this build")
     return()

@@ -45,13 +45,13 @@ static const struct field config_fields[] = {
     FIELD_PAIRS(struct config, annotations, "annotations", 0),
     FIELD_OBJECT_HAS(struct config, linux_, has_linux, "linux", 0, &decode_linux_shape),
 };
-static const struct shape config_shape = SHAPE(struct config, config_fields, config_finish);
+const struct shape decode_config_shape = SHAPE(struct config, config_fields, config_finish);
 
 int config_decode_doc(struct arena *a, const struct json_doc *doc, struct config **ret, struct err *reterr)
 {
     struct strings case_variants = {NULL, 0};
     void *c;
-    int r = decode_doc(a, doc, &config_shape, &case_variants, &c, reterr);
+    int r = decode_doc(a, doc, &decode_config_shape, &case_variants, &c, reterr);
 
     if (r < 0)
         return r;

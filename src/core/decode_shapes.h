@@ -7,6 +7,7 @@
 
 #include "core/decode_fields.h"
 
+extern const struct shape decode_config_shape;    /* struct config: the document */
 extern const struct shape decode_hook_shape;      /* struct config_hook */
 extern const struct shape decode_hooks_shape;     /* struct config: the six lists */
 extern const struct shape decode_idmap_shape;     /* struct config_idmap */
