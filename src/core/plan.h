@@ -38,6 +38,10 @@ enum on_eperm { EPERM_FAIL, EPERM_SKIP, EPERM_BIND };
 
 #define PLAN_CGROUP2 UINT32_MAX
 
+/* UMASK: the one that the runtime was called with ("should not be changed", config.md "POSIX-platform User").
+ */
+#define PLAN_UMASK_CALLER UINT32_MAX
+
 struct plan_cgroup_create {
     uint32_t hierarchy;
     const char *path; /* from the mount point, "/user/ctr" */
@@ -382,7 +386,7 @@ struct plan_op {
         struct plan_memory_policy memory_policy;
         struct plan_cpu_affinity cpu_affinity;
         const struct seccomp_policy *seccomp;
-        uint32_t umask;
+        uint32_t umask; /* or PLAN_UMASK_CALLER */
         uint32_t personality;
         /* OOM_SCORE_ADJ: the value alone, the same as oom_score.value */
         int64_t oom_score_adj;

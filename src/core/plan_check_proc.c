@@ -305,7 +305,9 @@ int check_identity(struct plan_checker *c)
     for (size_t i = 0; i < id->n_groups; i++)
         if (id->groups[i] == UINT32_MAX || id->groups[i] != user->additional_gids[i])
             return check_fail(c, "other groups");
-    return check_op(c, OP_UMASK)->umask <= 0777 ? 0 : check_fail(c, "a umask of more than nine bits");
+    if (check_op(c, OP_UMASK)->umask != (user->umask.has ? user->umask.v & 0777u : PLAN_UMASK_CALLER))
+        return check_fail(c, "another umask");
+    return 0;
 }
 
 static uint64_t named_caps(const struct strings *names)

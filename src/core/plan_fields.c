@@ -573,7 +573,12 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
         break;
     case OP_PERSONALITY: plan_write_u64(w, "persona", op->personality); break;
     case OP_MEMORY_POLICY: memory_policy_fields(w, &op->memory_policy); break;
-    case OP_UMASK: write_octal(w, "mask", op->umask); break;
+    case OP_UMASK:
+        if (op->umask == PLAN_UMASK_CALLER)
+            plan_write_str(w, "mask", "caller");
+        else
+            write_octal(w, "mask", op->umask);
+        break;
     case OP_SECCOMP_PRIVILEGED:
     case OP_SECCOMP: seccomp_fields(w, op->seccomp); break;
     case OP_CAPS_BOUNDING: write_caps(w, "bounding", op->caps.bounding); break;

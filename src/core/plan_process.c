@@ -11,13 +11,6 @@
 
 #include <errno.h>
 
-/*
- * The specification leaves the umask alone when there is none in the configuration. It is 0022 here, as with
- * runc and crun: init needs 0 for its own work, the caller's would leak from the host, and engines rely on
- * 0022.
- */
-#define UMASK_DEFAULT 0022u
-
 /* ---- names ---- */
 
 static int add_sysctls(struct plan_ctx *ctx, struct err *reterr)
@@ -125,7 +118,7 @@ static int add_identity(struct plan_ctx *ctx, struct err *reterr)
     op = plan_add(ctx, OP_UMASK, user->umask.has ? "/process/user/umask" : "");
     if (!op)
         return err_nomem(reterr);
-    op->umask = user->umask.has ? user->umask.v & 0777u : UMASK_DEFAULT;
+    op->umask = user->umask.has ? user->umask.v & 0777u : PLAN_UMASK_CALLER;
     return 0;
 }
 

@@ -237,6 +237,15 @@ static int run_hooks(struct init_ctx *c, enum hook_kind kind, struct err *reterr
     return container_hooks_run(&hooks, kind, reterr);
 }
 
+/* They make files on the host, where our own umask of 0 would leave them open to everybody. */
+static int run_create_container_hooks(struct init_ctx *c, struct err *reterr)
+{
+    umask(c->umask);
+    int r = run_hooks(c, HOOK_CREATE_CONTAINER, reterr);
+    umask(0);
+    return r;
+}
+
 static int load_seccomp(struct init_ctx *c, struct err *reterr)
 {
     if (!c->seccomp)
@@ -287,7 +296,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_READONLY_PATH: r = mask_read_only(&c->masks, op->path.path, reterr); return r < 0 ? r : 0;
     case OP_MASK_PATH: r = mask_path(&c->masks, op->path.path, reterr); return r < 0 ? r : 0;
     case OP_HOOKS_RUNTIME: return ask_for_hooks(c, reterr);
-    case OP_HOOKS_CREATE_CONTAINER: return run_hooks(c, HOOK_CREATE_CONTAINER, reterr);
+    case OP_HOOKS_CREATE_CONTAINER: return run_create_container_hooks(c, reterr);
     case OP_PIVOT: return enter_root(c, &op->pivot, reterr);
     case OP_ROOT_PROPAGATION: return pivot_set_propagation(&op->root_propagation, reterr);
     case OP_CONSOLE: return make_console(c, &op->console, reterr);
@@ -307,7 +316,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_IO_PRIORITY: return procattr_io_priority(&op->io_priority, reterr);
     case OP_MEMORY_POLICY: return procattr_memory_policy(&op->memory_policy, reterr);
     case OP_RLIMIT: return procattr_rlimit(0, &op->rlimit, reterr);
-    case OP_UMASK: umask((mode_t)op->umask); return 0;
+    case OP_UMASK: umask(op->umask == PLAN_UMASK_CALLER ? c->umask : (mode_t)op->umask); return 0;
     case OP_SECCOMP_PRIVILEGED:
     case OP_SECCOMP: return load_seccomp(c, reterr);
     case OP_CAPS_BOUNDING: return capset_drop_bounding(op->caps.bounding, reterr);

@@ -38,6 +38,7 @@ struct init_ctx {
 
     /* Made by init on its way. */
     bool started; /* WAIT_START has passed: the runtime of create is gone */
+    mode_t umask; /* the caller's */
     int root_fd;
     struct procfs procfs;
     struct mount_ctx mounts;

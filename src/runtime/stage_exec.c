@@ -161,7 +161,7 @@ static int become_process(struct init_ctx *c, struct err *reterr)
         r = procattr_reset_signals(reterr);
     if (r < 0)
         return r;
-    umask(0);
+    c->umask = umask(0);
     c->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (c->root_fd < 0)
         return err_system(reterr, errno, "open", "the container's /");

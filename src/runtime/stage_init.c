@@ -69,7 +69,7 @@ static int become_init(struct init_ctx *c, struct err *reterr)
     r = procattr_reset_signals(reterr);
     if (r < 0)
         return r;
-    umask(0); /* modes of what we make are exact; UMASK sets the container's */
+    c->umask = umask(0); /* modes of what we make are exact; UMASK sets the container's, or this one again */
     return init_close_inherited(c, close_fds ? close_fds->preserve_fds : 0, reterr);
 }
 

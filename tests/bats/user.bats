@@ -60,13 +60,25 @@ load helpers
     [ "$(grep '^groups' <<<"$output" | wc -w)" = 3001 ]
 }
 
-@test "umask: 0022 when none is given, whatever the caller's" {
+@test "umask: the caller's when none is given, of exec too" {
+    differs crun "0022"
+    differs runc "0022"
+    local mask
     probe_args umask
-    umask 0077
-    rt_run
+    for mask in 0077 0002; do
+        umask $mask
+        rt_run
+        umask 022
+        succeeds
+        has "umask $mask"
+    done
+    args /bin/sleep 1000
+    rt_detach
+    umask 0027
+    run rt exec "$ID" /bin/sh -c umask
     umask 022
     succeeds
-    has "umask 0022"
+    has 0027
 }
 
 @test "umask: as given" {

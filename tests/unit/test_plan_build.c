@@ -241,7 +241,7 @@ static void test_plan_build__umask(void **state)
         const char *user;
         uint32_t umask;
     } cases[] = {
-        {"\"user\":{\"uid\":0,\"gid\":0}", 0022},
+        {"\"user\":{\"uid\":0,\"gid\":0}", PLAN_UMASK_CALLER},
         {"\"user\":{\"uid\":0,\"gid\":0,\"umask\":0}", 0},
         {"\"user\":{\"uid\":0,\"gid\":0,\"umask\":63}", 0077},
         {"\"user\":{\"uid\":0,\"gid\":0,\"umask\":1023}", 0777},

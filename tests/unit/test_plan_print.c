@@ -73,6 +73,8 @@ static void test_plan_print_text__odd_values(void **state)
         {{.kind = OP_CLONE, .pointer = "", .clone = {.intermediate = true, .joins = joins, .n_joins = 2}},
          "host  clone              intermediate joins=\"user:/u\\n\",\"pid(not_own):/p,q\"\n"},
         {{.kind = OP_UMASK, .pointer = "", .umask = 0}, "init  umask              mask=00\n"},
+        {{.kind = OP_UMASK, .pointer = "", .umask = PLAN_UMASK_CALLER},
+         "init  umask              mask=caller\n"},
         {{.kind = OP_RLIMIT, .pointer = "", .rlimit = {7, 0, UINT64_MAX}},
          "init  rlimit             type=RLIMIT_NOFILE soft=0 hard=unlimited\n"},
         {{.kind = OP_OOM_SCORE_ADJ, .pointer = "", .oom_score = {-1000, EPERM_SKIP}},
