@@ -10,7 +10,7 @@
 #   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
 #   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (600)
-# One machine runs one file, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
+# One machine runs one long file or several short ones, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
 # in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had counts as one skipped test.
 # The last line is "vm: N passed, N failed, N skipped".
 . "$(dirname "$0")/lib.sh"
@@ -19,15 +19,28 @@
 gate=(uml/v2 uml/systemd/cgroups uml/v2-user 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
 cgroup_files='create run delete kill state start list cgroup2 resources pause resume ps exec update events systemd nosys'
-# What is decided before the kernel is asked for anything: the host's own run shows all of it.
-same_everywhere='input validate docs spec plan features completion legacy'
+# What is decided before the kernel is asked for anything, and engines, which take minutes and ask the kernel for nothing
+# that the other files do not: the host's own run shows all of it.
+same_everywhere='input validate docs spec plan features completion legacy podman ctr engines'
 
-# bats_files NAME…: those of them that there are, with the number of their tests
-bats_files() {
+# suite LAYOUT: the names of all other files; without version 1 hierarchies, none of those about them
+suite() {
+    local not=$same_everywhere
+    case $1 in v1* | hybrid*) ;; *) not+=' cgroup1' ;; esac
+    basename -s .bats tests/bats/*.bats | grep -vxF "${not// /$'\n'}"
+}
+
+# batches PART SET FACTOR NAME…: lines as those of units: a long file alone, short ones together, for each machine costs a start
+batches() {
     local name
-    for name; do
-        [ ! -f "tests/bats/$name.bats" ] || echo "$(grep -c '^@test' "tests/bats/$name.bats") tests/bats/$name.bats"
-    done
+    for name in "${@:4}"; do
+        [ ! -f "tests/bats/$name.bats" ] || awk -v file="tests/bats/$name.bats" '
+            /^@test/ { n++ }
+            END { print n * (file ~ /crash|input/ ? 10 : file ~ /systemd|nosys|terminal|rootless/ ? 2 : 1), file }' "tests/bats/$name.bats"
+    done | sort -rn -s -k1,1 | awk -v what="$1 $2" -v factor="$3" '
+        function out() { if (files != "") print sum * factor, what files; files = ""; sum = 0 }
+        { if (sum + $1 > 45) out(); sum += $1; files = files " " $2 }
+        END { out() }'
 }
 
 # smoke_filter: what bats --filter takes
@@ -38,7 +51,7 @@ emulated() { [ "$(awk -v k="$1" '$1 == k { print $2 }' tests/vm/kernels.txt)" = 
 
 # units PART: lines "COST PART SET FILE…", one for each machine
 units() {
-    local kernel layout set count file files factor=1
+    local kernel layout set files factor=1
     IFS=/ read -r kernel layout set <<<"$1"
     case $layout in *-user) set=rootless ;; esac
     ! emulated "$kernel" || factor=8
@@ -46,11 +59,8 @@ units() {
     case ${set:=all} in
     all | cgroups)
         files=$cgroup_files
-        [ "$set" = cgroups ] || files=$(basename -s .bats tests/bats/*.bats | grep -vxF "${same_everywhere// /$'\n'}")
-        while read -r count file; do
-            case $file in */crash.bats | */input.bats) count=$((count * 10)) ;; esac
-            echo "$((count * factor)) $1 $set $file"
-        done < <(bats_files ${FILES:-$files})
+        [ "$set" = cgroups ] || files=$(suite "$layout")
+        batches "$1" "$set" "$factor" ${FILES:-$files}
         ;;
     smoke)
         echo "$(($(wc -l <tests/vm/smoke.txt) * factor)) $1 $set" \
@@ -80,7 +90,7 @@ machine() {
     local part=$1 set=$2 kernel layout name options=() command=() try status start=$SECONDS
     shift 2
     IFS=/ read -r kernel layout _ <<<"$part"
-    options=(--kernel "$kernel" --timeout "$VM_TIMEOUT" --env CRASH_STEP=24)
+    options=(--kernel "$kernel" --timeout "$VM_TIMEOUT" --env CRASH_STEP=48)
     case ${layout%-user} in
     systemd) options+=(--build build/vm/program-systemd --systemd --env CGROUP_MANAGER=systemd) ;;
     beside) options+=(--build build/vm/program --systemd) ;;
@@ -90,12 +100,12 @@ machine() {
     case $set in
     kernel) command=(tests/vm/kernel-tests build/vm/program/kernel-tests) ;;
     rootless) command=(tests/vm/rootless-tests) ;;
-    labels) command=(bats -F tap "$@") options+=(--append "apparmor=1 security=apparmor") ;;
-    smoke) command=(bats -F tap --filter "$(smoke_filter)" "$@") ;;
-    *) command=(bats -F tap "$@") ;;
+    labels) command=(bats -F tap --timing "$@") options+=(--append "apparmor=1 security=apparmor") ;;
+    smoke) command=(bats -F tap --timing --filter "$(smoke_filter)" "$@") ;;
+    *) command=(bats -F tap --timing "$@") ;;
     esac
     name=$set
-    case $set in all | cgroups) name=$(basename -s .bats "$1") ;; esac
+    case $set in all | cgroups) name=$(basename -s .bats "$@" | paste -sd+) ;; esac
     local log=build/vm/${part//\//-}/$name
     mkdir -p "${log%/*}"
     for try in 1 2; do

@@ -16,6 +16,7 @@ setup() {
 }
 
 @test "--cgroup-manager disabled: no cgroup is made, and the whole life works" {
+    cgroupfs_only "the option names another manager"
     local own
     config 'del(.linux.resources, .linux.cgroupsPath)'
     probe_args hold
@@ -39,6 +40,7 @@ setup() {
 }
 
 @test "--cgroup-manager disabled: without a pid namespace, only init is known" {
+    cgroupfs_only "the option names another manager"
     lorica_only "no peer says so"
     config 'del(.linux.resources, .linux.cgroupsPath)'
     probe_args hold
@@ -48,6 +50,7 @@ setup() {
 }
 
 @test "--cgroup-manager disabled: limits that are not in force are warned about" {
+    cgroupfs_only "the option names another manager"
     lorica_only "crun says nothing"
     config '.linux.resources.pids.limit = 5'
     probe_args print x

@@ -192,13 +192,15 @@ one_fault() {
 }
 
 @test "faults: system calls that an older kernel lacks, or a filter forbids" {
-    local name errno started=0
+    local name errno started=0 tried=0 every=$(((STEP + 5) / 6))
     configure_all
     traced -f -- run --bundle "$BUNDLE" "$ID"
     comparable "$T/try.out" >"$T/whole"
     for errno in ENOSYS EPERM; do
         for name in openat2 open_tree move_mount fsopen fsconfig fsmount mount_setattr close_range clone3 pidfd_open pidfd_send_signal \
             faccessat2 fchmodat2 statx keyctl execveat; do
+            tried=$((tried + 1))
+            [ $((tried % every)) = 0 ] || continue
             status=0
             traced -f -e "inject=$name:error=$errno" -- run --bundle "$BUNDLE" "$ID" || status=$?
             [ "$status" != 124 ] || { echo "$name $errno: hangs"; false; }
@@ -213,7 +215,7 @@ one_fault() {
         done
     done
     # the ladders are there to be climbed down
-    [ "$started" -ge 16 ] || { echo "only $started started"; false; }
+    [ "$started" -ge $((16 / every)) ] || { echo "only $started started"; false; }
 }
 
 @test "faults: nothing to write to: a full state directory" {

@@ -28,6 +28,7 @@ engine_root() {
 
 # engine_remove_cgroups: what the engine made below a directory of our name; its monitors may take a moment to go
 engine_remove_cgroups() {
+    [ -n "${ID:-}" ] || return 0 # skipped before it had a name: everything would match
     local dir end=$((SECONDS + 5))
     while [ -n "$(our_cgroups)" ] && [ "$SECONDS" -lt "$end" ]; do
         for dir in $(our_cgroups); do rmdir "$dir" 2>/dev/null || true; done

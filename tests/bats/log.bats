@@ -67,7 +67,7 @@ END
     lorica_only "peers go on without"
     needs unshare
     run unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /run; exec "$@"' - \
-        "$RUNTIME" --log journald:x --root "$STATE" delete --force nosuch
+        "$PROGRAM" --log journald:x --root "$STATE" delete --force nosuch
     fails 1
     message "/run/systemd/journal/socket"
 }

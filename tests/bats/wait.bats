@@ -250,14 +250,17 @@ wait_in_background() {
     rt_background --keep
     await "$PID"
     [ "$status" = 137 ] || skip "the limit does not hold here"
+    # systemd takes an empty scope away at once, and who comes after that cannot count: then nothing is said
+    local unsaid='false'
+    [ "$CGROUP_MANAGER" != systemd ] || unsaid='has("oomKilled") | not'
     run rt state "$ID"
-    jq -e '.oomKilled == true and .exitSignal == 9' <<<"$output"
+    jq -e "(.oomKilled == true or ($unsaid)) and .exitSignal == 9" <<<"$output"
     run rt wait --format json "$ID"
-    jq -e '.oomKilled == true' <<<"$output"
+    jq -e ".oomKilled == true or ($unsaid)" <<<"$output"
     rt delete "$ID"
     config '.process.args = ["/bin/busybox", "true"]'
     rt_background --keep
     await "$PID"
     run rt state "$ID"
-    jq -e '.oomKilled == false and .exitCode == 0' <<<"$output"
+    jq -e "(.oomKilled == false or ($unsaid)) and .exitCode == 0" <<<"$output"
 }
