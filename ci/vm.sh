@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # ci/vm.sh [PART…]: the tests in virtual machines (tests/vm): what this machine's own kernel cannot show.
-# A PART is KERNEL/LAYOUT[/SET]. KERNEL: of tests/vm/kernels.txt. LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1,
-# and the containers' cgroups are its scopes), beside (v2, systemd is pid 1, but the cgroups are ours); each with -user
-# for an ordinary user (tests/vm/rootless-tests, and no SET). SET: all (end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the files that a
-# cgroup manager beside the runtime may break), labels (lsm.bats, AppArmor switched on), kernel (tests/kernel: each file of src/kernel, called directly).
+# A PART is KERNEL/LAYOUT[/SET]. KERNEL: of tests/vm/kernels.txt.
+# LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1, and the containers' cgroups are its scopes), systemd-v1 and
+# systemd-hybrid (the same on those hierarchies), beside (v2, systemd is pid 1, but the cgroups are ours); v1, v2, systemd
+# and beside with -user: an ordinary user, under systemd with a manager of its own.
+# SET: all (the end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the
+# files that a cgroup manager beside the runtime may break), labels (lsm.bats, AppArmor switched on), kernel (tests/kernel:
+# each file of src/kernel, called directly). An ordinary user's all and cgroups include tests/vm/rootless-tests, the set
+# rootless is only that.
 # Default: the parts of the gate, below.
 #   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
@@ -23,10 +27,14 @@ cgroup_files='create run delete kill state start list cgroup2 resources pause re
 # that the other files do not: the host's own run shows all of it.
 same_everywhere='input validate docs spec plan features completion legacy podman ctr engines'
 
-# suite LAYOUT: the names of all other files; without version 1 hierarchies, none of those about them
+# whole files of data/root-only
+root_only='crash netdev nosys rootless systemd'
+
+# suite LAYOUT: the names of all other files; none about hierarchies of version 1 where there are none, nor about root
 suite() {
     local not=$same_everywhere
-    case $1 in v1* | hybrid*) ;; *) not+=' cgroup1' ;; esac
+    case $1 in v1 | hybrid | systemd-v1 | systemd-hybrid) ;; *) not+=' cgroup1' ;; esac
+    case $1 in *-user) not+=" $root_only" ;; esac
     basename -s .bats tests/bats/*.bats | grep -vxF "${not// /$'\n'}"
 }
 
@@ -53,13 +61,13 @@ emulated() { [ "$(awk -v k="$1" '$1 == k { print $2 }' tests/vm/kernels.txt)" = 
 units() {
     local kernel layout set files factor=1
     IFS=/ read -r kernel layout set <<<"$1"
-    case $layout in *-user) set=rootless ;; esac
     ! emulated "$kernel" || factor=8
+    case $layout/${set:=all} in *-user/all | *-user/cgroups) echo "$((20 * factor)) $1 rootless" ;; esac
     # shellcheck disable=SC2086
-    case ${set:=all} in
+    case $set in
     all | cgroups)
-        files=$cgroup_files
-        [ "$set" = cgroups ] || files=$(suite "$layout")
+        files=$(suite "$layout")
+        [ "$set" = all ] || files=$(grep -xF "${cgroup_files// /$'\n'}" <<<"$files")
         batches "$1" "$set" "$factor" ${FILES:-$files}
         ;;
     smoke)
@@ -75,7 +83,11 @@ check_part() {
     local kernel layout set
     IFS=/ read -r kernel layout set <<<"$1"
     awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
-    case ${layout%-user} in v1 | v2 | hybrid | systemd | beside) ;; *) die "no layout $layout" ;; esac
+    case $layout in
+    v1 | v2 | hybrid | systemd | systemd-v1 | systemd-hybrid | beside) ;;
+    v1-user | v2-user | systemd-user | beside-user) [[ ${set:-all} =~ ^(all|cgroups|rootless)$ ]] || die "no set $set as an ordinary user" ;;
+    *) die "no layout $layout" ;;
+    esac
     case ${set:-all} in all | smoke | cgroups | rootless | labels) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
 }
 
@@ -93,6 +105,7 @@ machine() {
     options=(--kernel "$kernel" --timeout "$VM_TIMEOUT" --env CRASH_STEP=48)
     case ${layout%-user} in
     systemd) options+=(--build build/vm/program-systemd --systemd --env CGROUP_MANAGER=systemd) ;;
+    systemd-*) options+=(--build build/vm/program-systemd --systemd --cgroup "${layout#*-}" --env CGROUP_MANAGER=systemd) ;;
     beside) options+=(--build build/vm/program --systemd) ;;
     *) options+=(--build build/vm/program --cgroup "${layout%-user}") ;;
     esac

@@ -17,7 +17,7 @@ is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\
     rt_create
     grep -qx "$(pid_of)" "$(cgroup_of pids)/cgroup.procs"
     local path=$CGROUP_TOP/$ID
-    [ "$CGROUP_MANAGER" != systemd ] || path=/system.slice/$ID-c.scope
+    [ "$CGROUP_MANAGER" != systemd ] || path=$(cgroup_path)
     grep -qx "0::$path" "/proc/$(pid_of)/cgroup"
 }
 

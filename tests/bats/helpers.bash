@@ -31,17 +31,17 @@ lorica_setup() {
     ID=lt$RUN_TAG$$-$BATS_SUITE_TEST_NUMBER
     RT_TIMEOUT=30
     BACKGROUND=()
-    mkdir -p "$STATE"
+    mkdir "$STATE" "$BUNDLE"
     new_bundle "$BUNDLE"
     host_before=$(host_facts)
-    core_pattern=$(cat /proc/sys/kernel/core_pattern)
-    mounts_before=$(host_mounts)
+    core_pattern=$(</proc/sys/kernel/core_pattern)
+    mountinfo_before=$(</proc/self/mountinfo)
 }
 
 # cgroups_path [NAME]: cgroupsPath of this test's bundle, or of another one of the test, as the cgroup manager wants it
 cgroups_path() {
     if [ "$CGROUP_MANAGER" = systemd ]; then
-        echo "system.slice:$ID:${1:-c}"
+        echo "$SLICE:$ID:${1:-c}"
     else
         echo "/$ID${1:+-$1}"
     fi
@@ -57,10 +57,9 @@ skip_root_only() {
 
 # new_bundle DIR: programs are links to the template's, everything else is a copy
 new_bundle() {
-    mkdir -p "$1"
-    cp -a --no-target-directory --link "$TEMPLATE" "$1/rootfs"
-    rm -r "$1/rootfs/etc"
-    cp -a "$TEMPLATE/etc" "$1/rootfs/etc"
+    [ -d "$1" ] || mkdir -p "$1"
+    cp -a --no-target-directory "$TEMPLATE.files" "$1/rootfs"
+    cp -a --link "$TEMPLATE/bin" "$1/rootfs/bin"
     jq --arg path "$(cgroups_path)" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
     [ -z "${ROOTLESS:-}" ] || BUNDLE=$1 config '.linux.namespaces += [{type: "user"}]
         | .linux.uidMappings = [{containerID: 0, hostID: $u, size: 1}]
@@ -95,12 +94,10 @@ lorica_teardown() {
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
-    if [ -d "$STATE" ]; then
-        for id in "$STATE"/*; do
-            id=${id##*/}
-            rt delete --force "$id" >/dev/null 2>&1 || true
-        done
-    fi
+    for id in "$STATE"/*; do
+        [ -e "$id" ] || continue
+        rt delete --force "${id##*/}" >/dev/null 2>&1 || true
+    done
     leaks=$(find_leaks)
     if [ -n "$leaks" ]; then
         # what is gone a moment later was only slow
@@ -117,17 +114,23 @@ lorica_teardown() {
     rm -rf --one-file-system "$BUNDLE"
 }
 
+# (Set up and leak check run once for each of a thousand tests: they start as few programs as they can.)
 host_facts() {
-    stat -c '%n %a %u:%g %t:%T' /dev/null /dev/zero /dev/full /dev/tty /dev/ptmx
-    stat -c '%n %A %u:%g' / /dev /proc /sys /tmp
-    cat /proc/sys/kernel/hostname /proc/sys/kernel/core_pattern /proc/sys/net/ipv4/ip_forward
+    stat -c '%n %a %A %u:%g %t:%T' /dev/null /dev/zero /dev/full /dev/tty /dev/ptmx / /dev /proc /sys /tmp
+    printf '%s\n' "$(</proc/sys/kernel/hostname)" "$(</proc/sys/kernel/core_pattern)" "$(</proc/sys/net/ipv4/ip_forward)"
 }
 
-# Mounts of the host, without those that its own services, or another run of these tests, may make at any time.
-host_mounts() {
+# settled_mounts MOUNTINFO: without those that the host's own services, or another run of these tests, may make at any time
+settled_mounts() {
     awk -v ours="$BATS_RUN_TMPDIR/" 'index($5, "/bats-run-") && index($5, ours) != 1 { next }
         $5 !~ "^/(var/lib/(docker|containers|containerd)|run/(user|docker|containerd|netns)|mnt)/" {
-        print $4, $5, $6, $7 }' /proc/self/mountinfo | sort
+        print $4, $5, $6, $7 }' <<<"$1" | sort
+}
+# same_mounts: those of the host are what they were before the test
+same_mounts() {
+    local now
+    now=$(</proc/self/mountinfo)
+    [ "$now" = "$mountinfo_before" ] || [ "$(settled_mounts "$now")" = "$(settled_mounts "$mountinfo_before")" ]
 }
 
 # (find fails when somebody else's cgroup vanishes under it)
@@ -135,25 +138,25 @@ our_cgroups() { find /sys/fs/cgroup -depth -type d -path "*/$ID*" 2>/dev/null ||
 
 # Processes that run one of our programs from this test's tree, sit in one of our cgroups, or were started by rt().
 our_processes() {
-    local pid
-    {
-        grep -lE "[:/]$ID(/|-|$)" /proc/[0-9]*/cgroup 2>/dev/null || true
-        grep -lzxF "LORICA_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null || true
-    } | cut -d/ -f3 | sort -un | while read -r pid; do
+    local pid found
+    found=$(grep -lE "[:/]$ID(/|-|$)" /proc/[0-9]*/cgroup 2>/dev/null; grep -lzxF "LORICA_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null) || true
+    [ -n "$found" ] || return 0
+    cut -d/ -f3 <<<"$found" | sort -un | while read -r pid; do
         [ -d "/proc/$pid" ] && ! grep -qs '^State:[[:space:]]*[ZX]' "/proc/$pid/status" && echo "$pid"
     done
 }
 
 find_leaks() {
     local x
-    our_cgroups | sed 's/^/cgroup  /'
+    for x in $(our_cgroups); do echo "cgroup  $x"; done
     for x in $(our_processes); do
         printf 'process %s: %s\n' "$x" "$(tr '\0' ' ' <"/proc/$x/cmdline" 2>/dev/null)"
     done
-    diff <(printf '%s\n' "$mounts_before") <(host_mounts) | sed -n 's/^[<>]/mount   &/p'
-    diff <(printf '%s\n' "$host_before") <(host_facts) | sed -n 's/^[<>]/host    &/p'
+    same_mounts || diff <(settled_mounts "$mountinfo_before") <(settled_mounts "$(</proc/self/mountinfo)") | sed -n 's/^[<>]/mount   &/p'
+    x=$(host_facts)
+    [ "$x" = "$host_before" ] || diff <(printf '%s\n' "$host_before") - <<<"$x" | sed -n 's/^[<>]/host    &/p'
     # caches (".something") may stay in a state root
-    ls "$STATE" 2>/dev/null | sed 's/^/state   /'
+    for x in "$STATE"/*; do [ ! -e "$x" ] || echo "state   ${x##*/}"; done
 }
 
 clean_leaks() {
@@ -235,9 +238,9 @@ is_printed() { grep -qF -- "$1" "$T/container.out"; }
 
 # config JQ-PROGRAM [JQ-ARG…]
 config() {
-    local program=$1
+    local program=$1 new
     shift
-    jq "$program" "$@" <"$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"
+    new=$(jq "$program" "$@" <"$BUNDLE/config.json") && printf '%s\n' "$new" >"$BUNDLE/config.json"
     [ -z "${ROOTLESS:-}" ] || delegated_path
 }
 
@@ -379,7 +382,7 @@ builds_with_systemd() {
 
 # cgroup_path [NAME]: that of the container that cgroups_path NAME is of, as the kernel names it
 cgroup_path() {
-    if [ "$CGROUP_MANAGER" = systemd ]; then echo "/system.slice/$ID-${1:-c}.scope"; else echo "${CGROUP_TOP:-}/$ID${1:+-$1}"; fi
+    if [ "$CGROUP_MANAGER" = systemd ]; then echo "${CGROUP_TOP:-}/$SLICE/$ID-${1:-c}.scope"; else echo "${CGROUP_TOP:-}/$ID${1:+-$1}"; fi
 }
 # cgroup_of CONTROLLER [NAME]: its directory
 cgroup_of() {

@@ -123,7 +123,7 @@ load helpers
     rt_detach
     wait_for 2 is_printed holding
     not grep -q "$BUNDLE" /proc/self/mountinfo
-    [ "$(host_mounts)" = "$mounts_before" ]
+    same_mounts
 }
 
 @test "rootfs: mounts of the host do not come in later by default" {

@@ -404,7 +404,7 @@ C
     touch "$T/stop"
     wait "$churn" || true
     umount "$T/churn" 2>/dev/null || true
-    [ "$(host_mounts)" = "$mounts_before" ]
+    same_mounts
 }
 
 @test "--no-pivot does not leave a full proc or sysfs in reach" {

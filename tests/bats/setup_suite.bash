@@ -67,6 +67,13 @@ setup_suite() {
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP
     find_delegated
+    # where systemd puts containers: beneath pid 1's own slice, or a user's manager's
+    export SLICE=system.slice
+    if [ -n "$ROOTLESS" ] && [ "${CGROUP_MANAGER:-cgroupfs}" = systemd ]; then
+        SLICE=user.slice
+        CGROUP_TOP=$(sed -nE 's,^0::(.*/user@[0-9]+\.service)/.*,\1,p' /proc/self/cgroup)
+        [ -n "$CGROUP_TOP" ] || { echo "CGROUP_MANAGER=systemd, and this is no service of a user's manager" >&2; return 1; }
+    fi
     # the program itself, and what $RUNTIME adds to its command line
     export PROGRAM=$RUNTIME DRIVER_OPTION=
     if [ "${CGROUP_MANAGER:-cgroupfs}" = systemd ]; then
@@ -92,7 +99,7 @@ setup_suite() {
     done
     printf 'root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000:Alice:/home/alice:/bin/sh\n' >"$TEMPLATE/etc/passwd"
     printf 'root:x:0:\nalice:x:1000:\nteam:x:2000:alice\n' >"$TEMPLATE/etc/group"
-    # what our containers' processes can be told from others by
-    PROGRAM_INODES=$(stat -c '%d:%i' "$TEMPLATE/bin/busybox" "$TEMPLATE/bin/probe" | paste -sd' ')
-    export PROGRAM_INODES
+    # all but bin, which is copied for each test
+    cp -a "$TEMPLATE" "$TEMPLATE.files"
+    rm -r "$TEMPLATE.files/bin"
 }

@@ -14,7 +14,8 @@ boot() {
         fail "$kernel does not run on processors with AMX"
     fi
     mkdir "$work/uml"
-    HOME=/root "${boxed[@]}" "${program[@]}" "mem=${memory}M" root=/dev/root rootfstype=hostfs \
+    # shellcheck disable=SC2086
+    HOME=/root "${boxed[@]}" "${program[@]}" $parameters "mem=${memory}M" root=/dev/root rootfstype=hostfs \
         rootflags=/ ro quiet seccomp=auto uml_dir="$work/uml" init="$work/ctl/uml-init" vm_ctl="$work/ctl" \
         panic=-1 con=null con0=null,fd:4 ssl=null ssl0=null,fd:3 \
         </dev/null 3>&1 4>"$work/console" 9<"$loader" >&4 2>&4 &
