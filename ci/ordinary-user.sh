@@ -21,9 +21,10 @@ for file in passwd:passwd subuid:subid subgid:subid; do
 done
 cgroup=
 if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
-    cgroup=/sys/fs/cgroup/wanderer-$$
+    cgroup=$(mktemp -d /sys/fs/cgroup/wanderer-XXXXXX) # other runs' pid namespaces have the same pids
+    mkdir "$cgroup/tests"
     for dir in "$cgroup" "$cgroup/tests"; do
-        mkdir "$dir"
+        chmod 755 "$dir"
         chown $uid:$uid "$dir" "$dir"/cgroup.{procs,threads,subtree_control}
     done
 fi

@@ -17,7 +17,7 @@ if [ "${1:-}" = --inside ]; then
     mkdir "$dev/pts" "$dev/shm" "$dev/mqueue"
     mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$dev/shm"
     mount --bind /dev/pts "$dev/pts"
-    ln -s pts/ptmx "$dev/ptmx"
+    mknod -m 666 "$dev/ptmx" c 5 2 # not pts/ptmx, whose mode is up to the mount
     ln -s /proc/self/fd "$dev/fd"
     for n in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${n%:*}" "$dev/${n#*:}"; done
     mount --move "$dev" /dev

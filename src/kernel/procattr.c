@@ -77,7 +77,7 @@ int procattr_oom_score_adj(int pid_dirfd, int64_t value, bool rootless, struct e
     int n, r;
 
     if (pid_dirfd < 0) {
-        self = procfs_open_pid(getpid(), reterr);
+        self = procfs_open_self(reterr);
         if (self < 0)
             return self;
         pid_dirfd = self;

@@ -319,6 +319,17 @@ int procfs_open_pid(pid_t pid, struct err *reterr)
     return fd < 0 ? err_system(reterr, fd, "open", "/proc/%d", (int)pid) : fd;
 }
 
+int procfs_open_self(struct err *reterr)
+{
+    char text[16] = "";
+    uint32_t pid = 0;
+    int n = sys_readlinkat(AT_FDCWD, "/proc/self", text, sizeof(text) - 1);
+
+    if (n < 0 || str_to_u32(str_of(text), INT32_MAX, &pid) < 0)
+        return err_system(reterr, n < 0 ? n : -ESRCH, "readlink", "/proc/self");
+    return procfs_open_pid((pid_t)pid, reterr);
+}
+
 static void copy_name(const char *text, const char *end, char ret[PROCFS_NAME_MAX])
 {
     const char *from = strchr(text, '(');

@@ -70,6 +70,9 @@ int procfs_sysctl(struct procfs *p, const struct plan_sysctl *sysctl, struct err
 /* O_PATH|O_DIRECTORY of /proc/PID, for openat(2). -ESRCH when there is no such process. */
 int procfs_open_pid(pid_t pid, struct err *reterr) NODISCARD;
 
+/* The caller itself, whatever getpid(2) says in a pid namespace that this /proc is not of. */
+int procfs_open_self(struct err *reterr) NODISCARD;
+
 #define PROCFS_NAME_MAX 16
 struct procfs_stat {
     char name[PROCFS_NAME_MAX]; /* field 2, what does not print as '?' */

@@ -207,7 +207,9 @@ static int open_cgroups(struct exec_ctx *c, struct err *reterr)
                                        .path = c->plan->cgroups[i].path};
         r = cgroup_set_add(&c->cgroups, &ref, reterr);
     }
-    return r < 0 ? r : cgroup_set_open(&c->cgroups, c->container.state->rootless, reterr);
+    /* What --cgroup names has to be there; what an ordinary user could not make need not. */
+    return r < 0 ? r
+                 : cgroup_set_open(&c->cgroups, c->container.state->rootless && c->req->cgroups.n == 0, reterr);
 }
 
 static NORETURN void become_between(struct exec_ctx *c, struct chan side, bool in_cgroup2, pid_t runtime)

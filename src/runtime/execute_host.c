@@ -24,11 +24,14 @@ static int join_cgroup(struct host_ctx *c, const struct plan_cgroup_join *op, st
     return cgroup_set_join(&c->cgroups, op, c->init.pid, reterr);
 }
 
+/* For an ordinary user init has done it (runtime/stage_init): its files are not ours any more. */
 static int set_oom_score_adj(struct host_ctx *c, int64_t value, struct err *reterr)
 {
-    AUTO_CLOSE int dir = procfs_open_pid(c->init.pid, reterr);
+    AUTO_CLOSE int dir = c->facts.rootless ? -1 : procfs_open_pid(c->init.pid, reterr);
 
-    return dir < 0 ? dir : procattr_oom_score_adj(dir, value, c->facts.rootless, reterr);
+    if (c->facts.rootless)
+        return 0;
+    return dir < 0 ? dir : procattr_oom_score_adj(dir, value, false, reterr);
 }
 
 /* Into the namespace that init was born in, or joins. */

@@ -94,7 +94,10 @@ static int join_container(struct exec_between *b, const struct plan_join *op, st
     int r;
 
     b->init.join_fd = b->container->init.fd;
-    r = init_close_inherited(&b->init, close_fds ? close_fds->preserve_fds : 0, reterr);
+    /* not before: the files of a process that is not dumpable, as oom_score_adj, are root's */
+    r = procattr_set_dumpable(false, reterr);
+    if (r == 0)
+        r = init_close_inherited(&b->init, close_fds ? close_fds->preserve_fds : 0, reterr);
     if (r == 0)
         r = ns_process_join(&b->container->init, op->flags, op->user_first, reterr);
     fd_close(&b->init.join_fd);
@@ -131,10 +134,8 @@ static int enter_container(struct exec_between *b, struct err *reterr)
 {
     const struct plan *plan = b->init.plan;
     bool cloned = false, joined_v1 = false;
-    int r = procattr_set_dumpable(false, reterr);
+    int r = procattr_set_pdeathsig(SIGKILL, b->runtime, reterr);
 
-    if (r == 0)
-        r = procattr_set_pdeathsig(SIGKILL, b->runtime, reterr);
     for (size_t i = 0; r == 0 && i < plan->n_ops; i++) {
         const struct plan_op *op = &plan->ops[i];
 

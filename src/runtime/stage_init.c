@@ -42,6 +42,18 @@ static int enter_user_namespace(struct init_ctx *c, struct err *reterr)
     return r < 0 ? r : userns_become_root(reterr);
 }
 
+/*
+ * Files of a process that is not dumpable are root's, also for the runtime that is its parent. While we are
+ * who an ordinary user's runtime is, and dumpable, we may write ours.
+ */
+static int set_oom_score_adj(const struct init_ctx *c, struct err *reterr)
+{
+    const struct plan_op *op = c->facts->rootless ? plan_find(c->plan, OP_OOM_SCORE_ADJ) : NULL;
+    int r = op ? procattr_oom_score_adj(-1, op->oom_score_adj, true, reterr) : 0;
+
+    return r < 0 ? err_phase(reterr, plan_op_name(OP_OOM_SCORE_ADJ)) : 0;
+}
+
 /* Before the first operation: a process that owes nothing to its parent. */
 static int become_init(struct init_ctx *c, struct err *reterr)
 {
@@ -50,8 +62,9 @@ static int become_init(struct init_ctx *c, struct err *reterr)
 
     if (r < 0)
         return err_phase(reterr, plan_op_name(OP_CGROUP_JOIN));
+    r = set_oom_score_adj(c, reterr);
     /* systemd moves us, and may deny all devices for a moment while it sets their rules */
-    if (plan_find(c->plan, OP_SYSTEMD_SCOPE))
+    if (r == 0 && plan_find(c->plan, OP_SYSTEMD_SCOPE))
         r = init_wait_go(c, reterr);
     if (r == 0)
         r = enter_user_namespace(c, reterr);

@@ -95,11 +95,11 @@ int store_reserve(int root_fd, const char *id, struct err *reterr)
         return err_system(reterr, errno, "mkdirat", "%s", id);
     }
     AUTO_CLOSE int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return err_system(reterr, errno, "openat", "%s", id);
-    r = lock_dir(fd, LOCK_EX, id, reterr);
-    if (r < 0)
+    r = fd < 0 ? err_system(reterr, errno, "openat", "%s", id) : lock_dir(fd, LOCK_EX, id, reterr);
+    if (r < 0) {
+        unlinkat(root_fd, id, AT_REMOVEDIR);
         return r;
+    }
     return take_fd(&fd);
 }
 

@@ -17,8 +17,8 @@ two_containers() {
     succeeds
     [ "${#lines[@]}" = 3 ]
     [ "$RT_KIND" = crun ] || [[ "${lines[0]}" =~ ^ID\ +PID\ +STATUS\ +BUNDLE\ +CREATED\ +OWNER$ ]]
-    matches "^$ID-a +$(pid_of "$ID-a") +running +$BUNDLE +20[0-9-]+T[0-9:.]+Z +root$"
-    matches "^$ID-b +$(pid_of "$ID-b") +created +$T/b +20[0-9-]+T[0-9:.]+Z +root$"
+    matches "^$ID-a +$(pid_of "$ID-a") +running +$BUNDLE +20[0-9-]+T[0-9:.]+Z +$(id -un)$"
+    matches "^$ID-b +$(pid_of "$ID-b") +created +$T/b +20[0-9-]+T[0-9:.]+Z +$(id -un)$"
 }
 
 @test "list: columns are aligned" {
@@ -35,7 +35,7 @@ two_containers() {
     run rt list --format json
     succeeds
     jq -e --arg id "$ID" 'map({(.id): .status}) | add == {($id + "-a"): "running", ($id + "-b"): "created"}' <<<"$output"
-    jq -e '.[0] | has("pid") and has("bundle") and has("created") and .owner == "root"' <<<"$output"
+    jq -e '.[0] | has("pid") and has("bundle") and has("created") and .owner == $me' --arg me "$(id -un)" <<<"$output"
 }
 
 @test "list --quiet: names only" {

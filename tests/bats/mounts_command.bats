@@ -25,7 +25,10 @@ bind() { printf '{"destination": "%s", "source": "%s", "type": "bind", "options"
 
 AND_USER=
 # inside COMMAND…: in the container's mount namespace, below its root
-inside() { nsenter --target "$(pid_of)" --mount --pid $AND_USER --root --wd=/ -- "$@" 3>&-; }
+inside() {
+    [ -z "${ROOTLESS:-}" ] || { rt exec "$ID" "$@"; return; }
+    nsenter --target "$(pid_of)" --mount --pid $AND_USER --root --wd=/ -- "$@" 3>&-
+}
 mounted() { inside /bin/busybox grep -c " $1 " /proc/self/mountinfo; }
 
 up() {

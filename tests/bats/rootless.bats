@@ -190,6 +190,10 @@ map_subordinate() {
     rt_run
     succeeds
     has 100
+    args /bin/sleep 100
+    rt_detach
+    run rt exec "$ID" /bin/cat /proc/self/oom_score_adj
+    has 100
 }
 
 @test "rootless: a user namespace without mappings maps the caller, and its subordinate ids" {
