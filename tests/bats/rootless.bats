@@ -190,6 +190,11 @@ map_subordinate() {
     rt_run
     succeeds
     has 100
+}
+
+@test "rootless: the oom score of what is executed" {
+    differs crun "its exec leaves the caller's"
+    config '.process.oomScoreAdj = 100'
     args /bin/sleep 100
     rt_detach
     run rt exec "$ID" /bin/cat /proc/self/oom_score_adj
