@@ -108,13 +108,19 @@ static int node_refused(int root_fd, const struct plan_device *dev, int code, st
     return (r == -ENOENT || r == -ENODEV) && dev->optional ? 0 : r;
 }
 
-/* A node of that name is there already, ours or another's. */
-static int check_existing(int dir, const char *base, const struct plan_device *dev, struct err *reterr)
+/*
+ * A node of that name is there already, ours or another's. A regular file where nodes are bound is what
+ * binding them onto a root that keeps it left behind: covered again.
+ */
+static int check_existing(int root_fd, int dir, const char *base, const struct plan_device *dev,
+                          struct err *reterr)
 {
     AUTO_CLOSE int fd = sys_openat(dir, base, O_PATH | O_NOFOLLOW, 0);
     struct stat st;
     int r = fd < 0 ? fd : verify(fd, dev->type, dev->major, dev->minor, &st);
 
+    if (r == -EEXIST && S_ISREG(st.st_mode) && dev->on_eperm == EPERM_BIND)
+        return node_refused(root_fd, dev, -EPERM, reterr);
     if (r == -EEXIST && dev->optional)
         return 0;
     return r < 0 ? err_system(reterr, r, "mknod", "%s exists and is not the device that was asked for",
@@ -139,7 +145,7 @@ int dev_make(int root_fd, const struct plan_device *dev, struct err *reterr)
     if (mask != 0)
         umask(mask);
     if (r == -EEXIST)
-        return check_existing(dir, base, dev, reterr);
+        return check_existing(root_fd, dir, base, dev, reterr);
     if (r == -EPERM || r == -EACCES)
         return node_refused(root_fd, dev, r, reterr);
     if (r < 0)

@@ -197,7 +197,7 @@ load helpers
     run bash -c '"$0" --root "$1" run --bundle "$2" "$3" </dev/null >/dev/null 2>"$4"' "$RUNTIME" "$STATE" "$BUNDLE" "$ID" "$T/out"
     succeeds
     [ "$(stat -c '%u:%g %a' /dev/null)" = "0:0 666" ]
-    [ "$RT_KIND" != lorica ] || [ "$(stat -c '%u:%g %a' "$T/out")" = "0:0 600" ] || [ "$(stat -c '%u:%a' "$T/out")" = "1000:600" ]
+    [ "$RT_KIND" != lorica ] || [ "$(stat -c '%u:%g %a' "$T/out")" = "$(id -u):$(id -g) 600" ] || [ "$(stat -c '%u:%a' "$T/out")" = "1000:600" ]
 }
 
 @test "signals: none blocked, none ignored, whatever the caller's" {

@@ -184,6 +184,18 @@ map_subordinate() {
     nothing_left
 }
 
+@test "rootless: twice on a root that keeps the files that devices are bound to" {
+    differs crun "1.8.1 mounts a tmpfs over /dev that was not asked for"
+    config '.mounts |= map(select(.destination == "/dev" | not)) | .root.readonly = false'
+    rm -rf "$ROOTFS/dev"
+    mkdir -p "$ROOTFS/dev/pts" "$ROOTFS/dev/shm" "$ROOTFS/dev/mqueue"
+    chown -R $USER_ID:$USER_ID "$ROOTFS/dev"
+    probe stat /dev/null
+    matches '^stat /dev/null char 0666 .* 1:3$'
+    probe stat /dev/null
+    matches '^stat /dev/null char 0666 .* 1:3$'
+}
+
 @test "rootless: an oom score that only root may lower" {
     config '.process.oomScoreAdj = 100'
     args /bin/cat /proc/self/oom_score_adj

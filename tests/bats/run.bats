@@ -195,7 +195,8 @@ load helpers
     for i in $(seq 16); do
         mkdir "$T/b$i"
         ln -s "$ROOTFS" "$T/b$i/rootfs"
-        jq --arg p "$(cgroups_path "$i")" --arg r "$ROOTFS" '.linux.cgroupsPath = $p | .root.path = $r' <"$BUNDLE/config.json" >"$T/b$i/config.json"
+        cp "$BUNDLE/config.json" "$T/b$i/config.json"
+        BUNDLE=$T/b$i config '.linux.cgroupsPath = $p | .root.path = $r' --arg p "$(cgroups_path "$i")" --arg r "$ROOTFS"
         rt run --bundle "$T/b$i" "$ID-$i" </dev/null >/dev/null 2>"$T/err$i" &
         pids+=($!)
     done
