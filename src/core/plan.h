@@ -467,6 +467,13 @@ int plan_exec_check(const struct plan *plan, const struct config *config, struct
 void plan_print_text(const struct plan *plan, struct buf *out);
 void plan_print_json(const struct plan *plan, struct buf *out);
 
+/*
+ * A source that is cloned in the host's mount namespace is, where the host's mounts are shared, a peer of the
+ * host's: what the container mounts below it would be seen there. So what init does with its copy of the
+ * host's tree is done with such a source too: MS_SLAVE|MS_REC and the like; 0: it stays as it is.
+ */
+uint64_t plan_source_propagation(const struct config *config);
+
 /* Will init live in a user namespace that the plan makes, or joins? */
 bool plan_has_userns(const struct plan *plan);
 

@@ -22,6 +22,27 @@
  * The new root, once it is "/": as the configuration says. Private needs nothing, it is so since it was
  * prepared; and rprivate must not undo the propagation that volumes asked for.
  */
+static uint64_t host_propagation(uint64_t flags)
+{
+    switch (flags & PROPAGATION_TYPES) {
+    case MS_SHARED: return flags;
+    case MS_PRIVATE:
+    case MS_UNBINDABLE: return MS_PRIVATE | MS_REC;
+    default: return MS_SLAVE | MS_REC;
+    }
+}
+
+uint64_t plan_source_propagation(const struct config *config)
+{
+    const char *name = config->linux_.rootfs_propagation;
+    const uint64_t host = host_propagation(name && *name ? mount_propagation_flags(name) : 0);
+
+    /* Between mount namespaces of different owners the kernel itself lets nothing stay shared. */
+    if ((host & PROPAGATION_TYPES) == MS_SHARED)
+        return config_namespace_find(config, NS_USER) ? MS_SLAVE | MS_REC : 0;
+    return host;
+}
+
 static int plan_propagation(struct plan_ctx *ctx, uint64_t *ret_host, struct err *reterr)
 {
     const char *name = ctx->linux_->rootfs_propagation;
@@ -31,18 +52,11 @@ static int plan_propagation(struct plan_ctx *ctx, uint64_t *ret_host, struct err
     if (name && *name && !flags)
         return err_config(reterr, "/linux/rootfsPropagation", "rootfsPropagation=%.64s is not supported",
                           name);
-    switch (flags & PROPAGATION_TYPES) {
-    case MS_SHARED: *ret_host = flags; break;
-    case MS_PRIVATE:
-        if (ctx->options->no_pivot)
-            return err_config(reterr, "/linux/rootfsPropagation",
-                              "rootfsPropagation of [r]private is not safe without pivot_root");
-        *ret_host = MS_PRIVATE | MS_REC;
-        return 0;
-    case MS_UNBINDABLE: *ret_host = MS_PRIVATE | MS_REC; break;
-    default: *ret_host = MS_SLAVE | MS_REC; break;
-    }
-    if (!flags)
+    if ((flags & MS_PRIVATE) && ctx->options->no_pivot)
+        return err_config(reterr, "/linux/rootfsPropagation",
+                          "rootfsPropagation of [r]private is not safe without pivot_root");
+    *ret_host = host_propagation(flags);
+    if (!flags || (flags & MS_PRIVATE))
         return 0;
     op = plan_add(ctx, OP_ROOT_PROPAGATION, "/linux/rootfsPropagation");
     if (!op)

@@ -171,14 +171,19 @@ bool mount_wants_host_source(const struct plan_mount *m, bool new_userns)
     return m->kind == MOUNT_BIND && (new_userns || m->idmap);
 }
 
-int mount_open_source(const struct plan_mount *m, int userns_fd, struct err *reterr)
+int mount_open_source(const struct plan_mount *m, uint64_t propagation, int userns_fd, struct err *reterr)
 {
     AUTO_CLOSE int fd = mount_clone_path(m->source, m->flags.set & MS_REC, m->src_nofollow, reterr);
+    const struct sys_mount_attr tie = {.propagation = propagation & ~(uint64_t)MS_REC};
     uint64_t attr_set, attr_clr;
-    int r;
+    int r = 0;
 
     if (fd < 0)
         return fd;
+    if (tie.propagation)
+        r = set_attr(fd, propagation & MS_REC, true, &tie, "propagation", reterr);
+    if (r < 0)
+        return r;
     mount_attrs_now(m, &attr_set, &attr_clr);
     r = mount_decorate(m, fd, attr_set, attr_clr, userns_fd, reterr);
     return r < 0 ? r : take_fd(&fd);
@@ -258,7 +263,7 @@ static int apply_bind(struct mount_ctx *ctx, const struct plan_mount *m, int sou
             return r < 0 ? r : 0;
     }
     if (source_fd < 0) {
-        own = source_fd = mount_open_source(m, ctx->userns_fd, reterr);
+        own = source_fd = mount_open_source(m, 0, ctx->userns_fd, reterr);
         if (own == -ENOSYS)
             return mount_old_bind(ctx, m, reterr);
         if (own < 0)
@@ -308,7 +313,7 @@ static int apply_host_instance(struct mount_ctx *ctx, const struct plan_mount *m
     bind.flags.rec_set |= attr_set;
     bind.flags.rec_clear |= attr_clr;
     {
-        AUTO_CLOSE int fd = mount_open_source(&bind, -1, reterr);
+        AUTO_CLOSE int fd = mount_open_source(&bind, 0, -1, reterr);
 
         r = fd < 0 ? fd : mount_attach(ctx, &bind, fd, target, reterr);
     }

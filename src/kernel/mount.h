@@ -51,11 +51,13 @@ void mount_ctx_done(struct mount_ctx *ctx);
 
 /*
  * The detached source of a bind (with its attributes, and its id mapping when m->idmap), opened in the
- * caller's mount namespace. `userns_fd` is used when the mount asks for an id mapping without maps of its
- * own; -1: none. Needs the new mount API: -ENOSYS without it. Errors: -ENOENT names the source; id mapping
- * that the file system cannot do names the file system.
+ * caller's mount namespace. `propagation` comes before the mount's own: core/plan.h, plan_source_propagation,
+ * when that namespace is the host's; 0 in init, whose tree is cut off already. `userns_fd` is used when the
+ * mount asks for an id mapping without maps of its own; -1: none. Needs the new mount API: -ENOSYS without
+ * it. Errors: -ENOENT names the source; id mapping that the file system cannot do names the file system.
  */
-int mount_open_source(const struct plan_mount *m, int userns_fd, struct err *reterr) NODISCARD;
+int mount_open_source(const struct plan_mount *m, uint64_t propagation, int userns_fd,
+                      struct err *reterr) NODISCARD;
 
 /* True when init would not do as well as the runtime: an id mapping is wanted, or (in_userns) it is a bind.
  */

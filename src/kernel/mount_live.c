@@ -42,10 +42,10 @@ static int make_fs(const struct plan_mount *m, int target_fd, int userns_fd, str
     return r == -ENOSYS ? too_old(reterr) : r < 0 ? r : fd;
 }
 
-int mount_live_open(const struct plan_mount *m, int userns_fd, struct err *reterr)
+int mount_live_open(const struct plan_mount *m, uint64_t propagation, int userns_fd, struct err *reterr)
 {
-    int fd =
-        m->kind == MOUNT_BIND ? mount_open_source(m, userns_fd, reterr) : make_fs(m, -1, userns_fd, reterr);
+    int fd = m->kind == MOUNT_BIND ? mount_open_source(m, propagation, userns_fd, reterr)
+                                   : make_fs(m, -1, userns_fd, reterr);
 
     return fd == -ENOSYS && m->kind == MOUNT_BIND ? too_old(reterr) : fd;
 }

@@ -11,10 +11,11 @@
 
 /*
  * Outside: the detached mount with all its attributes, a clone of the source or a new file system.
- * `userns_fd` as for mount_open_source. Returns a descriptor; -ENOSYS with a message that names the kernel
- * needed.
+ * `propagation` and `userns_fd` as for mount_open_source. Returns a descriptor; -ENOSYS with a message that
+ * names the kernel needed.
  */
-int mount_live_open(const struct plan_mount *m, int userns_fd, struct err *reterr) NODISCARD;
+int mount_live_open(const struct plan_mount *m, uint64_t propagation, int userns_fd,
+                    struct err *reterr) NODISCARD;
 
 struct mount_live {
     int mount_fd;  /* detached until it is attached */

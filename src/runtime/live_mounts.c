@@ -130,7 +130,8 @@ static int open_sources(struct job *j, bool inside, struct err *reterr)
     for (size_t i = 0; i < j->n; i++) {
         if (plan_live_mount_is_inside(&j->plan[i]) || inside == j->privileged)
             continue;
-        j->sources[i] = mount_live_open(&j->plan[i], j->userns_fd, reterr);
+        j->sources[i] =
+            mount_live_open(&j->plan[i], plan_source_propagation(j->config), j->userns_fd, reterr);
         if (j->sources[i] < 0)
             return j->sources[i];
     }

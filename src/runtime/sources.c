@@ -102,7 +102,7 @@ static int open_source(struct host_ctx *c, const struct plan_mount *m, int *made
             return *made;
         userns = *made;
     }
-    fd = mount_open_source(m, userns, reterr);
+    fd = mount_open_source(m, plan_source_propagation(c->bundle.config), userns, reterr);
     if (fd == -ENOSYS && m->idmap)
         return err_system(reterr, c->facts.euid ? EPERM : ENOSYS, "open_tree", "%s: %s", m->source,
                           c->facts.euid ? "an id-mapped mount takes privilege over its file system"

@@ -9,6 +9,11 @@ setup() {
     echo content >"$T/src/file"
 }
 
+teardown() {
+    umount "$T/src/dir/later" "$T/src/dir/in" "$T/src/dir" 2>/dev/null || true
+    lorica_teardown
+}
+
 # bind SOURCE DESTINATION OPTION…
 bind() {
     config '.mounts += [{destination: $d, type: "bind", source: $s, options: $ARGS.positional}]' \
@@ -182,6 +187,34 @@ bind() {
     matches '^mount /shared .* shared:'
     matches '^mount /slave .* master:'
     never '^mount /private .* (shared|master):'
+}
+
+# no_way_out: the container has a bind of $T/src/dir, shared on the host, at /out; what is mounted there is its own
+no_way_out() {
+    rt_detach
+    run awk '$5 == "/out"' "/proc/$(pid_of)/mountinfo"
+    matches ' /out '
+    never ' shared:'
+    nsenter --target "$(pid_of)" --mount --root --wd=/ -- /bin/busybox mount -t tmpfs tmpfs /out/in 3>&-
+    grep -q ' /out/in ' "/proc/$(pid_of)/mountinfo"
+    not mountpoint -q "$T/src/dir/in"
+    # the other way it comes through
+    mount -t tmpfs tmpfs "$T/src/dir/later"
+    [ "$RT_KIND" = crun ] || # its binds are private
+    grep -q ' /out/later ' "/proc/$(pid_of)/mountinfo"
+    rt delete --force "$ID"
+}
+
+@test "bind: what is mounted inside does not reach the host, whoever opened the source" {
+    mount -t tmpfs tmpfs "$T/src/dir"
+    mount --make-shared "$T/src/dir"
+    mkdir "$T/src/dir/in" "$T/src/dir/later"
+    bind "$T/src/dir" /out bind
+    args /bin/busybox sleep 600
+    no_way_out
+    umount "$T/src/dir/later"
+    user_namespace
+    no_way_out
 }
 
 @test "bind: the flags of the source stay unless they are cleared" {

@@ -49,6 +49,23 @@ up() {
     [ "$(rt mounts list "$ID" | jq length)" = 0 ]
 }
 
+@test "mounts add: what is mounted below it inside does not reach the host" {
+    mount --bind "$T/source" "$T/source"
+    mount --make-shared "$T/source"
+    mkdir "$T/source/in"
+    up
+    mount_file "$(bind /added)"
+    rt mounts add "$ID" "$T/mounts.json"
+    run -0 awk '$5 == "/added"' "/proc/$(pid_of)/mountinfo"
+    inside /bin/busybox mount -t tmpfs tmpfs /added/in
+    local out=0
+    mountpoint -q "$T/source/in" || out=1
+    umount --recursive "$T/source"
+    matches ' /added .* master:'
+    never 'shared:'
+    [ "$out" = 1 ]
+}
+
 @test "mounts add: options, a file, several at once, an object with mounts" {
     up
     jq -n --arg s "$T/source" '{mounts: [

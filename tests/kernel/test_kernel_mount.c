@@ -431,7 +431,7 @@ static void idmap(void)
     CHECK(chown("/tmp/src/f", 1000, 1001) == 0);
     m.idmap = true;
     m.uid_mappings = m.gid_mappings = &maps;
-    fd = mount_open_source(&m, -1, &test_err);
+    fd = mount_open_source(&m, 0, -1, &test_err);
     if (fd == -ENOSYS || fd == -EINVAL) {
         CHECK_HAS(test_err.message, fd == -ENOSYS ? "5.12" : "the file system");
         child_skip(fd == -ENOSYS ? "no mount_setattr before Linux 5.12"
@@ -459,7 +459,7 @@ static void idmap(void)
     m.source = "/proc";
     m.target = "/never";
     m.uid_mappings = m.gid_mappings = &maps;
-    CHECK_INT(mount_open_source(&m, -1, &test_err), -EINVAL);
+    CHECK_INT(mount_open_source(&m, 0, -1, &test_err), -EINVAL);
     CHECK_HAS(test_err.message, "id mapping");
     sys_fault_set(SYSCALL_mount_setattr, ENOSYS, 0);
     m.source = "/tmp/src";

@@ -360,17 +360,19 @@ static void test_plan_build__propagation(void **state)
 {
     static const struct {
         const char *name;
-        uint64_t host, root; /* root 0: no operation */
+        uint64_t host, root;      /* root 0: no operation */
+        uint64_t source, of_user; /* a source that the runtime opens; the same with a user namespace */
     } cases[] = {
-        {NULL, MS_SLAVE | MS_REC, 0},
-        {"shared", MS_SHARED, MS_SHARED},
-        {"rshared", MS_SHARED | MS_REC, MS_SHARED | MS_REC},
-        {"slave", MS_SLAVE | MS_REC, MS_SLAVE},
-        {"rslave", MS_SLAVE | MS_REC, MS_SLAVE | MS_REC},
-        {"private", MS_PRIVATE | MS_REC, 0},
-        {"rprivate", MS_PRIVATE | MS_REC, 0},
-        {"unbindable", MS_PRIVATE | MS_REC, MS_UNBINDABLE},
-        {"runbindable", MS_PRIVATE | MS_REC, MS_UNBINDABLE | MS_REC},
+        {NULL, MS_SLAVE | MS_REC, 0, MS_SLAVE | MS_REC, MS_SLAVE | MS_REC},
+        {"shared", MS_SHARED, MS_SHARED, 0, MS_SLAVE | MS_REC},
+        {"rshared", MS_SHARED | MS_REC, MS_SHARED | MS_REC, 0, MS_SLAVE | MS_REC},
+        {"slave", MS_SLAVE | MS_REC, MS_SLAVE, MS_SLAVE | MS_REC, MS_SLAVE | MS_REC},
+        {"rslave", MS_SLAVE | MS_REC, MS_SLAVE | MS_REC, MS_SLAVE | MS_REC, MS_SLAVE | MS_REC},
+        {"private", MS_PRIVATE | MS_REC, 0, MS_PRIVATE | MS_REC, MS_PRIVATE | MS_REC},
+        {"rprivate", MS_PRIVATE | MS_REC, 0, MS_PRIVATE | MS_REC, MS_PRIVATE | MS_REC},
+        {"unbindable", MS_PRIVATE | MS_REC, MS_UNBINDABLE, MS_PRIVATE | MS_REC, MS_PRIVATE | MS_REC},
+        {"runbindable", MS_PRIVATE | MS_REC, MS_UNBINDABLE | MS_REC, MS_PRIVATE | MS_REC,
+         MS_PRIVATE | MS_REC},
     };
 
     (void)state;
@@ -387,6 +389,15 @@ static void test_plan_build__propagation(void **state)
         assert_int_equal(nth(&p, OP_ROOT_PREPARE, 0)->root_prepare.host_propagation, cases[i].host);
         root = nth(&p, OP_ROOT_PROPAGATION, 0);
         assert_int_equal(root ? root->root_propagation.ms_flags : 0, cases[i].root);
+        {
+            struct config with = *p.config;
+            struct config_namespace user = {.type = NS_USER};
+
+            with.linux_.namespaces = &user;
+            with.linux_.n_namespaces = 1;
+            assert_int_equal(plan_source_propagation(p.config), cases[i].source);
+            assert_int_equal(plan_source_propagation(&with), cases[i].of_user);
+        }
         pipeline_done(&p);
     }
 }
