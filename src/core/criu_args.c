@@ -173,16 +173,48 @@ struct mounts {
     bool nomem;
 };
 
-static void add(struct mounts *l, const char *target, const char *cookie, const char *source, bool only_file)
+static struct criu_mount *add(struct mounts *l, const char *target, const char *cookie, const char *source)
 {
     struct criu_mount *v = target && cookie && source ? grown(l->a, l->v, l->n, sizeof(*v)) : NULL;
 
     if (!v) {
         l->nomem = true;
-        return;
+        return NULL;
     }
-    v[l->n++] = (struct criu_mount){target, cookie, source, only_file};
+    v[l->n] = (struct criu_mount){.target = target, .cookie = cookie, .source = source};
     l->v = v;
+    return &v[l->n++];
+}
+
+static void add_file(struct mounts *l, const char *target, const char *cookie, const char *source)
+{
+    struct criu_mount *m = add(l, target, cookie, source);
+
+    if (m)
+        m->only_file = true;
+}
+
+static void add_same_fs(struct mounts *l, const char *target, const char *source)
+{
+    struct criu_mount *m = add(l, target, target, source);
+
+    if (m)
+        m->only_same_fs = true;
+}
+
+/* In a user namespace some file systems cannot be mounted anew: the host's is bound then (kernel/mount,
+ * kernel/mount_cgroup). */
+static void add_fallbacks(struct mounts *l, const struct plan *plan, const struct facts *facts,
+                          const struct plan_mount *m)
+{
+    if (!plan_has_userns(plan))
+        return;
+    if (m->kind == MOUNT_CGROUP_V2 && !m->cgroup_ns && m->cgroup_path && facts && facts->cgroup2_mountpoint)
+        add_same_fs(l, m->target, arena_printf(l->a, "%s%s", facts->cgroup2_mountpoint, m->cgroup_path));
+    else if (m->kind == MOUNT_FS && streq(m->fstype, "sysfs"))
+        add_same_fs(l, m->target, "/sys");
+    else if (m->kind == MOUNT_FS && streq(m->fstype, "mqueue"))
+        add_same_fs(l, m->target, "/dev/mqueue");
 }
 
 /* Without a cgroup namespace the mount is a directory of binds of the container's own cgroups
@@ -200,7 +232,7 @@ static void add_cgroup_binds(struct mounts *l, const struct plan *plan, const st
         if (g->hierarchy == PLAN_CGROUP2)
             name = STR("unified");
         target = arena_printf(l->a, "%s/%.*s", m->target, (int)name.len, name.ptr);
-        add(l, target, target, arena_printf(l->a, "%s%s", g->mountpoint, g->path), false);
+        add(l, target, target, arena_printf(l->a, "%s%s", g->mountpoint, g->path));
     }
     /* Hierarchies that the container is in without a cgroup of its own. */
     for (uint32_t h = 0; facts && h < facts->n_v1; h++) {
@@ -211,8 +243,8 @@ static void add_cgroup_binds(struct mounts *l, const struct plan *plan, const st
         for (size_t i = 0; i < plan->n_cgroups; i++)
             own |= plan->cgroups[i].hierarchy == h;
         if (!own)
-            add(l, target, target, arena_printf(l->a, "%s%s", facts->v1[h].mountpoint, facts->v1[h].own_path),
-                false);
+            add(l, target, target,
+                arena_printf(l->a, "%s%s", facts->v1[h].mountpoint, facts->v1[h].own_path));
     }
 }
 
@@ -226,17 +258,19 @@ int criu_args_mounts(struct arena *a, const struct plan *plan, const struct fact
         const struct plan_op *op = &plan->ops[i];
 
         if (op->kind == OP_MOUNT && op->mount.kind == MOUNT_BIND)
-            add(&l, op->mount.target, op->mount.target, op->mount.source, false);
+            add(&l, op->mount.target, op->mount.target, op->mount.source);
         else if (op->kind == OP_MOUNT && op->mount.kind == MOUNT_CGROUP_V1)
             add_cgroup_binds(&l, plan, facts, &op->mount);
         else if (op->kind == OP_MASK_PATH)
-            add(&l, op->path.path, "/dev/null", "/dev/null", true);
+            add_file(&l, op->path.path, "/dev/null", "/dev/null");
         else if (op->kind == OP_DEVICE && op->device.on_eperm == EPERM_BIND)
-            add(&l, op->device.path, op->device.path, op->device.path, true);
+            add_file(&l, op->device.path, op->device.path, op->device.path);
+        else if (op->kind == OP_MOUNT)
+            add_fallbacks(&l, plan, facts, &op->mount);
     }
     for (size_t i = 0; i < n_added; i++)
         if (!added[i].type && added[i].source)
-            add(&l, added[i].destination, added[i].destination, added[i].source, false);
+            add(&l, added[i].destination, added[i].destination, added[i].source);
     if (l.nomem)
         return err_nomem(reterr);
     *ret = l.v;

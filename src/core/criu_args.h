@@ -37,6 +37,7 @@ struct criu_mount {
     const char *cookie; /* its name in the images */
     const char *source; /* on the host */
     bool only_file;     /* counts only if what is there is no directory (a mask) */
+    bool only_same_fs;  /* counts only if what is there is the source's file system, and not one of its own */
 };
 
 /* All that there may be; which of them are there is seen under a descriptor. On the arena. -ENOMEM. */

@@ -188,12 +188,14 @@ static const char *mountpoint_of(const struct dump *d, uint64_t id)
 static int add_mount(struct dump *d, int root_fd, const struct criu_mount *m, struct err *reterr)
 {
     AUTO_CLOSE int fd = fs_open(root_fd, m->target, O_PATH, NULL);
+    struct stat st, source;
     const char *at;
-    struct stat st;
     uint64_t id;
     int r;
 
     if (fd < 0 || fstat(fd, &st) < 0 || (m->only_file && S_ISDIR(st.st_mode)))
+        return 0;
+    if (m->only_same_fs && (stat(m->source, &source) < 0 || source.st_dev != st.st_dev))
         return 0;
     r = sys_is_mount_root(fd);
     if (r == 1)

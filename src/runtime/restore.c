@@ -222,8 +222,9 @@ static int add_mounts(struct restore *s, struct err *reterr)
         r = criu_args_add_mount(a, &s->opts, &mounts[i], NULL, reterr);
     }
     for (size_t i = 0; r == 0 && i < s->n_added; i++) {
-        const struct criu_mount m = {s->added[i].destination, s->added[i].destination, s->added[i].source,
-                                     false};
+        const struct criu_mount m = {.cookie = s->added[i].destination,
+                                     .target = s->added[i].destination,
+                                     .source = s->added[i].source};
 
         if (!s->added[i].type && m.source)
             r = criu_args_add_mount(a, &s->opts, &m, NULL, reterr);

@@ -149,6 +149,7 @@ in_box() { podman_ run --cgroup-parent "/$ID" "$@"; }
     local criu
     criu=$("$BATS_TEST_DIRNAME/../../ci/criu.sh" 2>"$T/why") || skip "$(cat "$T/why")"
     PATH=${criu%/*}:$PATH
+    [ "$RT_KIND" != crun ] || "$RUNTIME" --version | grep -q '+CRIU' || skip "this crun is built without criu"
     in_box -d --name c box sh -c 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done' >/dev/null
     wait_for 10 counted c 5
     run podman_ container checkpoint c

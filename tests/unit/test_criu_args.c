@@ -98,12 +98,13 @@ static void test_criu_args_mounts__what_is_outside(void **state)
                                         {.destination = "/t", .type = "tmpfs", .source = "tmpfs"}};
     const struct plan plan = {.ops = ops, .n_ops = ARRAY_SIZE(ops), .cgroups = cgroups, .n_cgroups = 2};
     static const struct criu_mount expected[] = {
-        {"/a", "/a", "/host/a", false},
-        {"/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/c", false},
-        {"/sys/fs/cgroup/unified", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/unified/c", false},
-        {"/proc/kcore", "/dev/null", "/dev/null", true},
-        {"/dev/null", "/dev/null", "/dev/null", true},
-        {"/b", "/b", "/host/b", false},
+        {"/a", "/a", "/host/a", false, false},
+        {"/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/c", false,
+         false},
+        {"/sys/fs/cgroup/unified", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/unified/c", false, false},
+        {"/proc/kcore", "/dev/null", "/dev/null", true, false},
+        {"/dev/null", "/dev/null", "/dev/null", true, false},
+        {"/b", "/b", "/host/b", false, false},
     };
     struct criu_mount *m;
     struct fixture f;
@@ -127,6 +128,43 @@ static void test_criu_args_mounts__what_is_outside(void **state)
     ops[2].mount.cgroup_ns = true; /* then criu sees mounts of its own */
     assert_int_equal(criu_args_mounts(&f.a, &plan, NULL, NULL, 0, &m, &n, &f.e), 0);
     assert_int_equal(n, 3);
+    arena_done(&f.a);
+}
+
+/* What a user namespace cannot mount anew is the host's. */
+static void test_criu_args_mounts__fallbacks(void **state)
+{
+    (void)state;
+    struct plan_op ops[] = {
+        {.kind = OP_CLONE, .clone = {.flags = CLONE_NEWUSER}},
+        {.kind = OP_MOUNT, .mount = {.kind = MOUNT_CGROUP_V2, .target = "/cg", .cgroup_path = "/c"}},
+        {.kind = OP_MOUNT, .mount = {.kind = MOUNT_FS, .target = "/s", .fstype = "sysfs"}},
+        {.kind = OP_MOUNT, .mount = {.kind = MOUNT_FS, .target = "/q", .fstype = "mqueue"}},
+        {.kind = OP_MOUNT, .mount = {.kind = MOUNT_FS, .target = "/t", .fstype = "tmpfs"}},
+    };
+    const struct plan plan = {.ops = ops, .n_ops = ARRAY_SIZE(ops)};
+    const struct facts facts = {.cgroup2_mountpoint = "/sys/fs/cgroup"};
+    static const char *const sources[] = {"/sys/fs/cgroup/c", "/sys", "/dev/mqueue"};
+    struct criu_mount *m;
+    struct fixture f;
+    size_t n;
+
+    begin(&f);
+    assert_int_equal(criu_args_mounts(&f.a, &plan, &facts, NULL, 0, &m, &n, &f.e), 0);
+    assert_int_equal(n, 3);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_equal(m[i].target, ops[i + 1].mount.target);
+        assert_string_equal(m[i].cookie, m[i].target);
+        assert_string_equal(m[i].source, sources[i]);
+        assert_true(m[i].only_same_fs);
+    }
+    ops[1].mount.cgroup_ns = true; /* mounted, as its owner may */
+    assert_int_equal(criu_args_mounts(&f.a, &plan, &facts, NULL, 0, &m, &n, &f.e), 0);
+    assert_int_equal(n, 2);
+    ops[0].clone.flags = 0;
+    ops[1].mount.cgroup_ns = false;
+    assert_int_equal(criu_args_mounts(&f.a, &plan, &facts, NULL, 0, &m, &n, &f.e), 0);
+    assert_int_equal(n, 0);
     arena_done(&f.a);
 }
 
@@ -232,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_criu_args_wishes__what_is_said),
         cmocka_unit_test(test_criu_args_wishes__refused),
         cmocka_unit_test(test_criu_args_mounts__what_is_outside),
+        cmocka_unit_test(test_criu_args_mounts__fallbacks),
         cmocka_unit_test(test_criu_args_lists__cgroups_namespaces),
         cmocka_unit_test(test_criu_args_config_file__annotation_or_default),
         cmocka_unit_test(test_criu_args_descriptors__there_and_back),
