@@ -68,7 +68,7 @@ static const struct facts hosts[] = {
      .hugepage_sizes = "",
      .apparmor = true,
      .selinux = true,
-     .resctrl = true},
+     .resctrl = "/sys/fs/resctrl"},
     {.cgroup = CGROUP_LAYOUT_V2,
      V2,
      .cgroup2_controllers = "cpu memory pids",
@@ -103,7 +103,7 @@ static const struct facts hosts[] = {
      .hugepage_sizes = "2MB",
      .apparmor = true,
      .selinux = true,
-     .resctrl = true},
+     .resctrl = "/sys/fs/resctrl"},
 };
 
 /* A message for the user: the document is wrong, here. */

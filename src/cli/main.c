@@ -203,6 +203,14 @@ static int set_words(const struct global_options *global, struct lorica_options 
     return 0;
 }
 
+/* A tree that stands in for hardware that is not there: for tests (lorica(8), ENVIRONMENT). */
+static const char *resctrl_stand_in(void)
+{
+    const char *dir = secure_getenv("LORICA_RESCTRL");
+
+    return dir && *dir ? dir : NULL;
+}
+
 static int call_verb(const struct verb *v, struct invocation *inv, const struct global_options *global)
 {
     struct lorica_options options = {
@@ -212,6 +220,7 @@ static int call_verb(const struct verb *v, struct invocation *inv, const struct 
         .log_level = global->log_level,
         .debug = global->debug,
         .activation = true,
+        .resctrl = resctrl_stand_in(),
     };
     struct lorica_error *err = inv->err;
     int r = set_words(global, &options, err);

@@ -75,7 +75,7 @@ static const struct fact facts_table[] = {
     FACT(bounding_caps, VALUE_CAPS),
     FACT(apparmor, VALUE_BOOL),
     FACT(selinux, VALUE_BOOL),
-    FACT(resctrl, VALUE_BOOL),
+    FACT(resctrl, VALUE_STRING),
     FACT(swap_accounting, VALUE_BOOL),
     FACT(hugepage_sizes, VALUE_WORDS),
     FACT(systemd_version, VALUE_U32),

@@ -72,7 +72,7 @@ struct facts {
     uint64_t bounding_caps; /* the runtime's own bounding set: more cannot be granted */
     bool apparmor;
     bool selinux;
-    bool resctrl;
+    const char *resctrl;        /* where the resctrl file system is mounted; NULL: nowhere, or not asked */
     bool swap_accounting;       /* v1 memory.memsw.* or v2 memory.swap.* can be written */
     const char *hugepage_sizes; /* space separated: "2MB 1GB" */
     /* With the systemd driver only: which manager has been asked, and what it is. */

@@ -142,7 +142,12 @@ static void put_linux(struct json_writer *w, const struct features_info *info)
     put_seccomp(w, info);
     put_enabled(w, "apparmor", true);
     put_enabled(w, "selinux", true);
-    put_enabled(w, "intelRdt", false);
+    json_write_key(w, "intelRdt");
+    json_write_object(w);
+    json_write_key_bool(w, "enabled", true);
+    json_write_key_bool(w, "schemata", true);
+    json_write_key_bool(w, "monitoring", true);
+    json_write_object_end(w);
     json_write_key(w, "memoryPolicy");
     json_write_object(w);
     json_write_key_strings(w, "modes", memory_policy_modes, ARRAY_SIZE(memory_policy_modes));

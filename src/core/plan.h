@@ -152,14 +152,17 @@ struct plan_net_device { /* moved into the container's network namespace, and se
 };
 
 struct plan_intel_rdt {
-    const char *clos_id; /* directory below resctrl; "/" is the root group */
-    bool owned;          /* it is the container's own: made now, removed at delete */
-    bool must_exist;     /* clos_id without schemata: someone else's, only joined */
+    const char *mountpoint; /* of resctrl */
+    const char *clos_id;    /* directory below it; "/" is the root group */
+    bool owned;             /* it is the container's own: made now, removed at delete */
+    bool must_exist;        /* clos_id without schemata: someone else's, only joined */
     /* one write each, in order; compared instead when the group exists already */
     const char *const *schemata;
     size_t n_schemata;
     /* mon_groups/NAME, made and removed with the container; or NULL */
     const char *monitoring_group;
+    /* exec: both are there, the process only joins them */
+    bool join_only;
 };
 
 struct plan_idmap_write {
@@ -448,6 +451,7 @@ struct plan_exec_options {
     const struct plan_cgroup *cgroups;
     size_t n_cgroups;
     bool or_init_cgroup;
+    const struct plan_intel_rdt *intel_rdt; /* the container's group; NULL: it has none */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include "base/tbl.h"
 #include "core/cpulist.h"
+#include "core/rdt.h"
 #include "core/rlimit.h"
 
 #include <errno.h>
@@ -249,26 +250,26 @@ static int add_rdt(struct plan_ctx *ctx, struct err *reterr)
 {
     const struct config_intel_rdt *rdt = ctx->linux_->intel_rdt;
     struct plan_intel_rdt p = {0};
-    const char **schemata;
+    struct strings lines;
     struct plan_op *op;
+    int r;
 
     if (!rdt || ctx->exec)
         return 0;
     if (!ctx->facts->resctrl)
         return err_config(reterr, "/linux/intelRdt",
                           "intelRdt is specified in config, but resctrl is not mounted");
-    schemata = arena_new_array(ctx->arena, const char *, rdt->schemata.n + 2);
-    if (!schemata)
-        return err_nomem(reterr);
-    if (rdt->l3_cache_schema && *rdt->l3_cache_schema)
-        schemata[p.n_schemata++] = rdt->l3_cache_schema;
-    if (rdt->mem_bw_schema && *rdt->mem_bw_schema)
-        schemata[p.n_schemata++] = rdt->mem_bw_schema;
-    for (size_t i = 0; i < rdt->schemata.n; i++)
-        schemata[p.n_schemata++] = rdt->schemata.v[i];
-    p.schemata = schemata;
+    r = rdt_lines(ctx->arena, rdt, &lines, reterr);
+    if (r < 0)
+        return r;
+    p.mountpoint = ctx->facts->resctrl;
+    p.schemata = lines.v;
+    p.n_schemata = lines.n;
     p.owned = !rdt->clos_id || !*rdt->clos_id;
     p.clos_id = p.owned ? ctx->options->id : rdt->clos_id;
+    if (rdt_is_reserved(p.clos_id))
+        return err_config(reterr, p.owned ? "/linux/intelRdt" : "/linux/intelRdt/closID",
+                          "%s is a directory of resctrl itself and names no group", p.clos_id);
     p.must_exist = !p.owned && !p.n_schemata;
     if (rdt->enable_monitoring.has && rdt->enable_monitoring.v)
         p.monitoring_group = ctx->options->id;

@@ -436,8 +436,8 @@ static const struct single exec_single[] = {
 };
 
 /* What a container is made with has no place here. */
-static const enum plan_op_kind exec_any[] = {OP_CGROUP_JOIN, OP_RLIMIT_RAISE, OP_KEYRING, OP_APPARMOR,
-                                             OP_RLIMIT};
+static const enum plan_op_kind exec_any[] = {OP_CGROUP_JOIN, OP_RLIMIT_RAISE, OP_KEYRING,
+                                             OP_APPARMOR,    OP_RLIMIT,       OP_INTEL_RDT};
 
 static int check_exec_counts(struct plan_checker *c)
 {
@@ -448,7 +448,8 @@ static int check_exec_counts(struct plan_checker *c)
     r = check_single(c, exec_single, ARRAY_SIZE(exec_single), count);
     if (r < 0)
         return r;
-    if (count[OP_KEYRING] > 1 || count[OP_APPARMOR] > 1 || count[OP_CGROUP_JOIN] != c->plan->n_cgroups)
+    if (count[OP_KEYRING] > 1 || count[OP_APPARMOR] > 1 || count[OP_INTEL_RDT] > 1 ||
+        count[OP_CGROUP_JOIN] != c->plan->n_cgroups)
         return check_fail(c, "too many keyrings or profiles, or too few cgroups");
     for (size_t i = 0; i < ARRAY_SIZE(exec_single); i++)
         count[exec_single[i].kind] = 0;

@@ -50,6 +50,23 @@ static int join_cgroups(struct plan_ctx *ctx, const struct plan_exec_options *o,
     return 0;
 }
 
+/* A child inherits its parent's group: the process between joins it. */
+static int join_rdt(struct plan_ctx *ctx, const struct plan_exec_options *o, struct err *reterr)
+{
+    struct plan_op *op;
+
+    if (!o->intel_rdt)
+        return 0;
+    op = plan_add(ctx, OP_INTEL_RDT, "/linux/intelRdt");
+    if (!op)
+        return err_nomem(reterr);
+    op->intel_rdt = (struct plan_intel_rdt){.mountpoint = o->intel_rdt->mountpoint,
+                                            .clos_id = o->intel_rdt->clos_id,
+                                            .monitoring_group = o->intel_rdt->monitoring_group,
+                                            .join_only = true};
+    return 0;
+}
+
 static int add_parts(struct plan_ctx *ctx, struct err *reterr)
 {
     static int (*const parts[])(struct plan_ctx * ctx, struct err * reterr) = {
@@ -99,6 +116,8 @@ int plan_exec_build(struct arena *a, const struct config *config, const struct f
     r = join_cgroups(&ctx, options, &cgroup2, reterr);
     if (r == 0)
         r = add_join(&ctx, options, cgroup2, reterr);
+    if (r == 0)
+        r = join_rdt(&ctx, options, reterr);
     if (r == 0)
         r = add_parts(&ctx, reterr);
     if (r == 0)

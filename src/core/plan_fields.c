@@ -305,7 +305,9 @@ static void net_device_fields(struct plan_writer *w, const struct plan_net_devic
 
 static void intel_rdt_fields(struct plan_writer *w, const struct plan_intel_rdt *r)
 {
+    plan_write_str(w, "resctrl", r->mountpoint);
     plan_write_str(w, "group", r->clos_id);
+    plan_write_flag(w, "join_only", r->join_only);
     plan_write_flag(w, "owned", r->owned);
     plan_write_flag(w, "must_exist", r->must_exist);
     plan_write_strings(w, "schemata", r->schemata, r->n_schemata);

@@ -106,6 +106,16 @@ static const char *mount_wrong(const struct state_mount *m)
                                                            : "destination must be a clean absolute path";
 }
 
+static const char *rdt_wrong(const struct state_rdt *r)
+{
+    if (!r->mountpoint || !path_is_clean(r->mountpoint))
+        return "mountpoint must be a clean absolute path";
+    /* it is removed: never more than one directory of the root */
+    return r->group && (streq(r->group, "/") || path_is_name(str_of(r->group)))
+               ? NULL
+               : "group must be the name of a directory";
+}
+
 static const char *state_wrong(const struct state *s)
 {
     const char *wrong;
@@ -228,6 +238,20 @@ static void put_exit(struct encoder *e, const struct state *s)
     put_str(e, "finished", x->finished);
 }
 
+static void put_rdt(struct encoder *e, const struct state_rdt *r)
+{
+    if (!r)
+        return;
+    json_write_key(&e->w, "intelRdt");
+    json_write_object(&e->w);
+    put_str(e, "mountpoint", r->mountpoint);
+    put_str(e, "group", r->group);
+    json_write_key_bool(&e->w, "made", r->made);
+    json_write_key_bool(&e->w, "owned", r->owned);
+    json_write_key_bool(&e->w, "monitoring", r->monitoring);
+    json_write_object_end(&e->w);
+}
+
 static void put_mounts(struct encoder *e, const struct state *s)
 {
     if (!s->n_mounts)
@@ -280,6 +304,8 @@ static int encode_check(const struct state *s)
         if (mount_wrong(&s->mounts[i]))
             return -EINVAL;
     }
+    if (s->rdt && rdt_wrong(s->rdt))
+        return -EINVAL;
     return count_values(s) + others > JSON_VALUES_MAX ? -EMSGSIZE : 0;
 }
 
@@ -309,6 +335,7 @@ int state_encode(const struct state *s, struct buf *out)
     put_cgroups(&e, s);
     put_namespaces(&e, s);
     put_mounts(&e, s);
+    put_rdt(&e, s->rdt);
     json_write_key_bool(&e.w, "rootless", s->rootless);
     json_write_key_bool(&e.w, "noPivot", s->no_pivot);
     json_write_key_bool(&e.w, "noNewKeyring", s->no_new_keyring);
@@ -446,6 +473,22 @@ static const struct field mount_fields[] = {
 };
 static const struct shape mount_shape = SHAPE(struct state_mount, mount_fields, mount_finish);
 
+static int rdt_finish(struct decoder *d, const struct json_value *object, void *ret)
+{
+    const char *wrong = rdt_wrong(ret);
+
+    return wrong ? json_fail(d->doc, object, d->err, "%s", wrong) : 0;
+}
+
+static const struct field rdt_fields[] = {
+    FIELD_STRING(struct state_rdt, mountpoint, "mountpoint", FIELD_MANDATORY),
+    FIELD_STRING(struct state_rdt, group, "group", FIELD_MANDATORY),
+    FIELD_BOOL(struct state_rdt, made, "made", 0),
+    FIELD_BOOL(struct state_rdt, owned, "owned", 0),
+    FIELD_BOOL(struct state_rdt, monitoring, "monitoring", 0),
+};
+static const struct shape rdt_shape = SHAPE(struct state_rdt, rdt_fields, rdt_finish);
+
 static const struct field state_fields[] = {
     FIELD_STRING(struct state, id, "id", FIELD_MANDATORY),
     FIELD_STRING(struct state, oci_version, "ociVersion", 0),
@@ -466,6 +509,7 @@ static const struct field state_fields[] = {
     FIELD_BOOL(struct state, systemd_user, "systemdUser", 0),
     FIELD_ARRAY(struct state, namespaces, n_namespaces, "namespaces", 0, &namespace_shape),
     FIELD_ARRAY(struct state, mounts, n_mounts, "mounts", 0, &mount_shape),
+    FIELD_POINTER(struct state, rdt, "intelRdt", 0, &rdt_shape),
     FIELD_BOOL(struct state, rootless, "rootless", 0),
     FIELD_BOOL(struct state, no_pivot, "noPivot", 0),
     FIELD_BOOL(struct state, no_new_keyring, "noNewKeyring", 0),

@@ -48,6 +48,17 @@ struct state_cgroup {
                                there before */
 };
 
+/*
+ * The container's group in resctrl. What is to be removed with it is core/rdt's to say (rdt_removal).
+ */
+struct state_rdt {
+    const char *mountpoint; /* absolute */
+    const char *group;      /* a name, or "/" */
+    bool made;              /* by create: it was not there before */
+    bool owned;             /* closID is not set: it goes with the container */
+    bool monitoring;        /* mon_groups/<id> is the container's */
+};
+
 struct state_namespace {
     enum ns_type type;
     const char *path; /* NULL: made for this container, in /proc/PID/ns; otherwise the path that was joined */
@@ -94,6 +105,7 @@ struct state {
     size_t n_namespaces;
     struct state_mount *mounts; /* in the order in which they were added */
     size_t n_mounts;
+    struct state_rdt *rdt; /* NULL: none */
     bool rootless;
     bool no_pivot;
     bool no_new_keyring;

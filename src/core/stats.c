@@ -175,6 +175,27 @@ int stats_parse_list(struct arena *a, struct str text, struct stats_numbers *ret
     return 0;
 }
 
+int stats_parse_lines(struct arena *a, struct str text, struct stats_lines *ret)
+{
+    const char **v = arena_new_array(a, const char *, count_lines(text) + 1);
+    struct str line;
+    size_t n = 0;
+
+    *ret = (struct stats_lines){.v = v};
+    if (!v)
+        return -ENOMEM;
+    while (n < STATS_LINES_MAX && str_next(&text, '\n', &line)) {
+        line = str_trim(line);
+        if (line.len == 0)
+            continue;
+        v[n] = arena_strndup(a, line.ptr, line.len);
+        if (!v[n++])
+            return -ENOMEM;
+    }
+    ret->n = n;
+    return 0;
+}
+
 /* ---- block devices ---- */
 
 int stats_parse_blkio(struct arena *a, struct str text, struct stats_blkio *ret)

@@ -77,6 +77,28 @@ struct stats_hugetlb {
     uint64_t usage, max, failcnt;
 };
 
+/* A group of resctrl (kernel/resctrl): what this machine does not have is left out. */
+struct stats_rdt_mbm {
+    uint64_t total_bytes, local_bytes;
+};
+struct stats_lines {
+    const char **v;
+    size_t n;
+};
+struct stats_rdt {
+    bool has; /* the container has a group */
+    bool has_l3, has_mb;
+    const char *cbm_mask; /* hexadecimal */
+    uint64_t min_cbm_bits, l3_num_closids;
+    uint64_t bandwidth_gran, delay_linear, min_bandwidth, mb_num_closids;
+    const char *l3_root, *l3, *mb_root, *mb; /* lines of schemata: of the root group, of its own; NULL */
+    struct stats_lines schemata;             /* its own, whole */
+    struct stats_rdt_mbm *mbm;               /* one for each cache that is monitored */
+    size_t n_mbm;
+    uint64_t *cmt; /* bytes of cache */
+    size_t n_cmt;
+};
+
 struct stats_interface {
     const char *name;
     uint64_t rx_bytes, rx_packets, rx_errors, rx_dropped;
@@ -108,6 +130,8 @@ struct stats {
     struct stats_hugetlb *hugetlb;
     size_t n_hugetlb;
 
+    struct stats_rdt rdt;
+
     bool has_network; /* a network namespace of its own */
     struct stats_interface *interfaces;
     size_t n_interfaces;
@@ -129,6 +153,9 @@ int stats_parse_usage_all(struct arena *a, struct str text, struct stats_numbers
 
 /* A cpu or node list: its numbers. */
 int stats_parse_list(struct arena *a, struct str text, struct stats_numbers *ret);
+
+/* Lines without the blanks around them; empty ones are left out. */
+int stats_parse_lines(struct arena *a, struct str text, struct stats_lines *ret);
 
 /* One number, or "max". false: neither. */
 bool stats_parse_number(struct str text, uint64_t *ret);

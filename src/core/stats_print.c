@@ -179,6 +179,66 @@ static void put_hugetlb(struct json_writer *w, const struct stats *s)
     json_write_object_end(w);
 }
 
+static void put_text(struct json_writer *w, const char *key, const char *text)
+{
+    if (text)
+        json_write_key_str(w, key, text);
+}
+
+static void put_rdt_info(struct json_writer *w, const struct stats_rdt *s)
+{
+    if (s->has_l3) {
+        begin(w, "l3_cache_info");
+        put_text(w, "cbm_mask", s->cbm_mask);
+        put_nonzero(w, "min_cbm_bits", s->min_cbm_bits);
+        put_nonzero(w, "num_closids", s->l3_num_closids);
+        json_write_object_end(w);
+    }
+    put_text(w, "l3_cache_schema_root", s->l3_root);
+    put_text(w, "l3_cache_schema", s->l3);
+    if (s->has_mb) {
+        begin(w, "mem_bw_info");
+        put_nonzero(w, "bandwidth_gran", s->bandwidth_gran);
+        put_nonzero(w, "delay_linear", s->delay_linear);
+        put_nonzero(w, "min_bandwidth", s->min_bandwidth);
+        put_nonzero(w, "num_closids", s->mb_num_closids);
+        json_write_object_end(w);
+    }
+    put_text(w, "mem_bw_schema_root", s->mb_root);
+    put_text(w, "mem_bw_schema", s->mb);
+    if (s->schemata.n)
+        json_write_key_strings(w, "schemata", s->schemata.v, s->schemata.n);
+}
+
+static void put_rdt(struct json_writer *w, const struct stats_rdt *s)
+{
+    begin(w, "intel_rdt");
+    if (s->has)
+        put_rdt_info(w, s);
+    if (s->n_mbm) {
+        json_write_key(w, "mbm_stats");
+        json_write_array(w);
+        for (size_t i = 0; i < s->n_mbm; i++) {
+            json_write_object(w);
+            put_nonzero(w, "mbm_total_bytes", s->mbm[i].total_bytes);
+            put_nonzero(w, "mbm_local_bytes", s->mbm[i].local_bytes);
+            json_write_object_end(w);
+        }
+        json_write_array_end(w);
+    }
+    if (s->n_cmt) {
+        json_write_key(w, "cmt_stats");
+        json_write_array(w);
+        for (size_t i = 0; i < s->n_cmt; i++) {
+            json_write_object(w);
+            put_nonzero(w, "llc_occupancy", s->cmt[i]);
+            json_write_object_end(w);
+        }
+        json_write_array_end(w);
+    }
+    json_write_object_end(w);
+}
+
 static void put_interfaces(struct json_writer *w, const struct stats *s)
 {
     json_write_key(w, "network_interfaces");
@@ -223,8 +283,7 @@ void stats_print(const struct stats *s, const char *id, struct buf *out)
     json_write_object_end(&w);
     put_blkio(&w, s);
     put_hugetlb(&w, s);
-    begin(&w, "intel_rdt");
-    json_write_object_end(&w);
+    put_rdt(&w, &s->rdt);
     put_interfaces(&w, s);
     json_write_object_end(&w);
     json_write_object_end(&w);

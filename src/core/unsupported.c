@@ -12,12 +12,6 @@ struct subject {
  */
 typedef bool asks(const struct subject *s, size_t *index);
 
-static bool intel_rdt(const struct subject *s, size_t *index)
-{
-    (void)index;
-    return s->config->linux_.intel_rdt != NULL;
-}
-
 static bool notify_default(const struct subject *s, size_t *index)
 {
     (void)index;
@@ -41,7 +35,6 @@ static const struct {
     const char *what;
     asks *asks;
 } rows[] = {
-    {"/linux/intelRdt", "intelRdt", intel_rdt},
     {"/linux/seccomp/defaultAction", "SCMP_ACT_NOTIFY", notify_default},
     {"/linux/seccomp/syscalls/*/action", "SCMP_ACT_NOTIFY", notify_rule},
 };

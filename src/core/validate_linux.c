@@ -5,6 +5,7 @@
 #include "core/idmap.h"
 #include "core/mount_opts.h"
 #include "core/path.h"
+#include "core/rdt.h"
 #include "core/sysctl.h"
 #include "core/validate_rules.h"
 
@@ -307,7 +308,8 @@ static void check_intel_rdt(struct validation *v)
     if (!rdt)
         return;
     /* "/" is the default class of service; anything else becomes one directory of resctrl. */
-    if (rdt->clos_id && !streq(rdt->clos_id, "/") && !path_is_name(str_of(rdt->clos_id)))
+    if (rdt->clos_id && *rdt->clos_id && !streq(rdt->clos_id, "/") &&
+        (!path_is_name(str_of(rdt->clos_id)) || strchr(rdt->clos_id, '\n') || rdt_is_reserved(rdt->clos_id)))
         rule_error(v, "/linux/intelRdt/closID", "invalid intelRdt.ClosID %s", rule_quote(v, rdt->clos_id));
     check_rdt_lines(v, rdt);
 }

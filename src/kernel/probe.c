@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "kernel/capset.h"
 #include "kernel/io.h"
+#include "kernel/resctrl.h"
 #include "kernel/probe_cgroup.h"
 #include "kernel/sys.h"
 
@@ -111,7 +112,6 @@ int probe_facts(struct arena *a, struct facts *ret, struct err *reterr)
 
 /* ---- on demand ---- */
 
-#define RESCTRL_MAGIC 0x7655821L
 #define SELINUX_MAGIC 0xf97cff8cL
 
 static bool has_magic(const char *path, long magic)
@@ -193,8 +193,12 @@ int probe_more(struct arena *a, struct facts *facts, unsigned more, struct err *
         facts->apparmor = apparmor_enabled();
         facts->selinux = selinux_enabled();
     }
-    if (more & PROBE_RESCTRL)
-        facts->resctrl = has_magic("/sys/fs/resctrl", RESCTRL_MAGIC);
+    if (more & PROBE_RESCTRL) {
+        int r = resctrl_find(a, &facts->resctrl, reterr);
+
+        if (r < 0)
+            return r;
+    }
     if (more & PROBE_SWAP)
         facts->swap_accounting = probe_swap_accounting(facts);
     return more & PROBE_HUGEPAGES ? probe_hugepages(a, facts, reterr) : 0;

@@ -15,7 +15,7 @@
 enum probe_more {
     PROBE_HUGEPAGES = 1 << 0, /* facts.hugepage_sizes: one directory listing */
     PROBE_LSM = 1 << 1,       /* apparmor, selinux: two files of securityfs and procfs */
-    PROBE_RESCTRL = 1 << 2,   /* resctrl: one statfs */
+    PROBE_RESCTRL = 1 << 2,   /* resctrl: one statfs, else mountinfo */
     PROBE_SWAP = 1 << 3,      /* swap_accounting: one faccessat */
     PROBE_ALL = (1 << 4) - 1
 };

@@ -136,6 +136,9 @@ static int open_context(struct lorica *l, const struct lorica_options *o, struct
         return err_usage(e, "cgroups by systemd, and none at all, were asked for");
     l->rt.systemd_cgroup = o->systemd_cgroup;
     l->rt.no_cgroup = o->no_cgroup;
+    if (o->resctrl && o->resctrl[0] != '/')
+        return err_usage(e, "the resctrl directory is no absolute path: %s", o->resctrl);
+    l->rt.resctrl = o->resctrl;
     l->rt.rootless = (struct opt_bool){.has = o->rootless != LORICA_AUTO, .v = o->rootless == LORICA_YES};
     return o->activation ? take_activation(&l->rt, e) : 0;
 }

@@ -61,6 +61,11 @@ struct lorica_options {
     bool debug;             /* the same as log_level "debug" */
     bool systemd_cgroup;
     bool no_cgroup; /* containers get no cgroup at all; no limits, no device rules, no pause */
+    /*
+     * A directory that is taken for the resctrl file system (linux.intelRdt), an absolute path: the file
+     * system itself mounted elsewhere, or a tree that stands in for it. NULL: where it is mounted.
+     */
+    const char *resctrl;
     /* be content without permissions that only root has; LORICA_AUTO: whoever is not root of the host */
     enum lorica_choice rootless;
     /*

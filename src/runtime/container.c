@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "kernel/io.h"
 #include "kernel/procfs.h"
+#include "runtime/clos.h"
 #include "runtime/container_hooks.h"
 #include "runtime/store.h"
 #include "runtime/unit.h"
@@ -261,6 +262,8 @@ int container_destroy(struct container *c, struct err *reterr)
         return r;
     stop_unit(c);
     r = container_remove_cgroups(&c->cgroups, reterr);
+    if (r == 0)
+        r = clos_remove(c->state, reterr);
     if (r < 0)
         return r;
     run_poststop(c);

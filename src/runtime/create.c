@@ -26,6 +26,7 @@
 #include "kernel/ns.h"
 #include "kernel/probe.h"
 #include "runtime/checkpoint.h"
+#include "runtime/clos.h"
 #include "runtime/execute.h"
 #include "runtime/filter.h"
 #include "runtime/host.h"
@@ -126,6 +127,8 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
         r = probe_more(&c->arena, &c->facts, facts_wanted(c->bundle.config), reterr);
     if (r < 0)
         return r;
+    if (c->rt->resctrl)
+        c->facts.resctrl = c->rt->resctrl;
     trace_phase(&c->trace, "plan");
     options = plan_options_of(c);
     if (!to_execute)
@@ -175,6 +178,8 @@ static int reserve(struct host_ctx *c, struct err *reterr)
     if (r < 0)
         return r;
     r = record_fill(c, reterr);
+    if (r == 0)
+        r = clos_reserve(c, reterr);
     if (r == 0)
         r = record_write(c, STATE_CREATING, reterr);
     if (r == 0)

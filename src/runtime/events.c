@@ -4,6 +4,7 @@
 #include "core/stats.h"
 #include "kernel/cgroup_stats.h"
 #include "kernel/io.h"
+#include "runtime/clos.h"
 #include "runtime/container.h"
 #include "runtime/store.h"
 
@@ -37,6 +38,8 @@ static int emit_stats(const struct events *ev, struct err *reterr)
 
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     r = cgroup_set_stats(&ev->c->cgroups, ev->v2, &a, &stats, reterr);
+    if (r == 0)
+        r = clos_stats(ev->c->state, &a, &stats.rdt, reterr);
     if (r == 0)
         r = netdev_stats(ev->c->init.pid, &a, &stats, reterr);
     /* what was read by pid is its own only if it is still there */

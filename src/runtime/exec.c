@@ -29,6 +29,7 @@
 #include "kernel/ns_process.h"
 #include "kernel/probe.h"
 #include "runtime/attend.h"
+#include "runtime/clos.h"
 #include "runtime/container.h"
 #include "runtime/filter.h"
 #include "runtime/pid_file.h"
@@ -143,6 +144,7 @@ static int make_plan(struct exec_ctx *c, struct err *reterr)
                                                    .no_new_keyring = s->no_new_keyring,
                                                    .preserve_fds = c->req->preserve_fds},
                                         .rootfs = s->rootfs};
+    struct plan_intel_rdt rdt;
     struct exec_cgroups cgroups;
     int r = probe_caller(&c->facts, reterr);
 
@@ -157,6 +159,7 @@ static int make_plan(struct exec_ctx *c, struct err *reterr)
     options.cgroups = cgroups.v;
     options.n_cgroups = cgroups.n;
     options.or_init_cgroup = cgroups.or_init;
+    options.intel_rdt = clos_joined(s, &rdt) ? &rdt : NULL;
     r = plan_exec_build(c->arena, c->config, &c->facts, &options, &c->plan, reterr);
     return r < 0 ? r : plan_exec_check(c->plan, c->config, reterr);
 }

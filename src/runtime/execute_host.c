@@ -5,6 +5,7 @@
 #include "kernel/ns.h"
 #include "kernel/procfs.h"
 #include "kernel/userns.h"
+#include "runtime/clos.h"
 #include "runtime/unit.h"
 
 #include <errno.h>
@@ -61,6 +62,7 @@ int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *re
     case OP_SYSTEMD_SCOPE: return unit_start(c, &op->systemd_scope, reterr);
     case OP_IDMAP_WRITE: return write_idmaps(c, &op->idmap_write, reterr);
     case OP_CGROUP_JOIN: return join_cgroup(c, &op->cgroup_join, reterr);
+    case OP_INTEL_RDT: return clos_enter(c, &op->intel_rdt, reterr);
     case OP_OOM_SCORE_ADJ: return set_oom_score_adj(c, op->oom_score_adj, reterr);
     case OP_RLIMIT_RAISE: return procattr_rlimit_raise(c->init.pid, &op->rlimit, reterr);
     case OP_NET_DEVICE: return move_net_device(c, &op->net_device, reterr);

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "kernel/io.h"
+#include "runtime/clos.h"
 #include "runtime/container.h"
 #include "runtime/container_hooks.h"
 #include "runtime/store.h"
@@ -109,6 +110,7 @@ void host_destroy(struct host_ctx *c, bool poststop)
     }
     if (container_remove_cgroups(&c->cgroups, &e) < 0)
         warn(c, &e);
+    clos_undo(c);
     if (poststop && host_hooks(c, HOOK_POSTSTOP, &e) < 0)
         warn(c, &e);
     if (store_remove(c->root_fd, c->dir_fd, c->req->id, &e) < 0)

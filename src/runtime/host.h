@@ -52,11 +52,12 @@ struct host_ctx {
     struct init_report *report;
     struct procattr_affinity affinity;
     struct pidfd init;
-    struct pidfd inter;     /* the intermediate process while it lives; pid 0: none */
-    bool in_cgroup2;        /* init was born in its v2 cgroup */
-    bool hooks_ran;         /* prestart or createRuntime hooks have been called: poststop is owed */
-    struct systemd systemd; /* connected with --systemd-cgroup only */
-    bool unit_started;      /* the unit is ours, or may become so: it is to be stopped */
+    struct pidfd inter;           /* the intermediate process while it lives; pid 0: none */
+    bool in_cgroup2;              /* init was born in its v2 cgroup */
+    bool clos_made, monitor_made; /* groups of resctrl */
+    bool hooks_ran;               /* prestart or createRuntime hooks have been called: poststop is owed */
+    struct systemd systemd;       /* connected with --systemd-cgroup only */
+    bool unit_started;            /* the unit is ours, or may become so: it is to be stopped */
 
     struct proto proto;
     struct trace trace;

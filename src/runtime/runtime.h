@@ -16,6 +16,7 @@ struct runtime {
     const char *version; /* of this program, with its commit: part of the keys of the seccomp cache */
     bool systemd_cgroup;
     bool no_cgroup;           /* new containers get none */
+    const char *resctrl;      /* taken for the resctrl file system; NULL: where it is mounted */
     struct opt_bool rootless; /* facts.rootless, whatever was probed */
     /* What a service manager gave to this process; strings of the environment. */
     const char *notify_socket; /* NULL: none */

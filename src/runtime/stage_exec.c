@@ -7,6 +7,7 @@
 #include "kernel/io.h"
 #include "kernel/ns_process.h"
 #include "kernel/probe.h"
+#include "kernel/resctrl.h"
 #include "kernel/userns.h"
 #include "runtime/container.h"
 #include "runtime/execute.h"
@@ -122,6 +123,9 @@ static int execute_between(struct exec_between *b, const struct plan_op *op, boo
             r = cgroup_set_join_self(b->cgroups, reterr);
         *joined_v1 = true;
         return r;
+    case OP_INTEL_RDT:
+        return resctrl_join(op->intel_rdt.mountpoint, op->intel_rdt.clos_id, op->intel_rdt.monitoring_group,
+                            getpid(), reterr);
     case OP_OOM_SCORE_ADJ:
         return procattr_oom_score_adj(-1, op->oom_score.value, op->oom_score.on_eperm == EPERM_SKIP, reterr);
     case OP_RLIMIT_RAISE: return procattr_rlimit_raise(0, &op->rlimit, reterr);

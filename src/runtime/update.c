@@ -6,6 +6,7 @@
 #include "core/decode.h"
 #include "kernel/io.h"
 #include "kernel/probe.h"
+#include "runtime/clos.h"
 #include "runtime/container.h"
 #include "runtime/resources.h"
 #include "runtime/unit.h"
@@ -30,6 +31,8 @@ struct update {
     const struct config_resources *stored;
     struct systemd systemd;                  /* connected where the container is a unit */
     struct systemd_properties before, after; /* of the unit */
+    struct stats_lines old_rdt;              /* what was in it before */
+    struct strings rdt;                      /* lines for the container's group of resctrl */
 };
 
 /* ---- deciding ---- */
@@ -237,9 +240,27 @@ static void take_back(struct update *u)
         }
     }
     (void)cgroup_set_write_end(&u->c->cgroups, NULL);
+    if (u->old_rdt.n &&
+        clos_write(u->c->state, &(struct strings){.v = u->old_rdt.v, .n = u->old_rdt.n}, &e) < 0)
+        again = true;
     if (again)
         log_message(&u->c->rt->log, LOG_LEVEL_WARNING, NULL, 0,
                     "not everything could be restored after the failed update: %s", e.message);
+}
+
+/* The old lines are kept whole: each line of what is read can be written. */
+static int write_rdt(struct update *u, struct err *reterr)
+{
+    const struct state_rdt *rdt = u->c->state->rdt;
+    const char *old;
+    int r;
+
+    if (u->rdt.n == 0)
+        return 0;
+    r = resctrl_read(&u->c->arena, rdt->mountpoint, rdt->group, &old, reterr);
+    if (r == 0 && stats_parse_lines(&u->c->arena, str_of(old), &u->old_rdt) < 0)
+        r = err_nomem(reterr);
+    return r < 0 ? r : clos_write(u->c->state, &u->rdt, reterr);
 }
 
 static int apply(struct update *u, struct err *reterr)
@@ -254,6 +275,8 @@ static int apply(struct update *u, struct err *reterr)
         return r;
     r = write_all(u, reterr);
     if (r == 0)
+        r = write_rdt(u, reterr);
+    if (r == 0)
         r = container_store_resources(u->c, u->plan.resources, reterr);
     if (r < 0)
         take_back(u);
@@ -262,13 +285,15 @@ static int apply(struct update *u, struct err *reterr)
 
 /* Before anything is changed: a container without a group of resctrl has nothing that these could be set in.
  */
-static int check_rdt(const struct update_request *req, struct err *reterr)
+static int check_rdt(struct update *u, const struct update_request *req, struct err *reterr)
 {
     const char *flag = req->l3_cache_schema ? "l3-cache-schema" : req->mem_bw_schema ? "mem-bw-schema" : NULL;
 
     if (!flag)
         return 0;
-    return err_state(reterr, ENOTSUP, "cannot set %s: the container was created without intelRdt", flag);
+    if (!u->c->state->rdt)
+        return err_state(reterr, ENOTSUP, "cannot set %s: the container was created without intelRdt", flag);
+    return rdt_update_lines(&u->c->arena, req->l3_cache_schema, req->mem_bw_schema, &u->rdt, reterr);
 }
 
 int container_update(struct runtime *rt, const char *id, const struct update_request *req, struct err *reterr)
@@ -283,7 +308,7 @@ int container_update(struct runtime *rt, const char *id, const struct update_req
         return r;
     if (c.status == STATUS_STOPPED || c.status == STATUS_CREATING)
         return err_state(reterr, EINVAL, "container not running");
-    r = check_rdt(req, reterr);
+    r = check_rdt(&u, req, reterr);
     if (r == 0)
         r = decide(&u, req, reterr);
     if (r < 0)

@@ -207,7 +207,7 @@ static void test_facts_print__text(void **state)
                                  "bounding_caps 0x0\n"
                                  "apparmor false\n"
                                  "selinux true\n"
-                                 "resctrl false\n"
+                                 "resctrl -\n"
                                  "swap_accounting false\n"
                                  "hugepage_sizes\n"
                                  "systemd_version 0\n"

@@ -109,12 +109,13 @@ static void test_features_print__frame(void **state)
 static void test_features_print__only_what_runs(void **state)
 {
     (void)state;
-    static const char *const off[] = {"linux/cgroup/systemd", "linux/cgroup/systemdUser",
-                                      "linux/intelRdt/enabled"};
+    static const char *const off[] = {"linux/cgroup/systemd", "linux/cgroup/systemdUser"};
     static const char *const on[] = {"linux/cgroup/v1",          "linux/cgroup/v2",
                                      "linux/cgroup/rdma",        "linux/apparmor/enabled",
                                      "linux/selinux/enabled",    "linux/seccomp/enabled",
-                                     "linux/netDevices/enabled", "linux/mountExtensions/idmap/enabled"};
+                                     "linux/netDevices/enabled", "linux/mountExtensions/idmap/enabled",
+                                     "linux/intelRdt/enabled",   "linux/intelRdt/schemata",
+                                     "linux/intelRdt/monitoring"};
     static const char *const namespaces[] = {"mount", "pid",  "network", "ipc",
                                              "uts",   "user", "cgroup",  "time"};
     struct printed p = print(&info);

@@ -22,7 +22,7 @@ static const struct facts whole = {
     .kernel = KERNEL_FEATURES_ALL,
     .bounding_caps = UINT64_MAX,
     .swap_accounting = true,
-    .resctrl = true,
+    .resctrl = "/sys/fs/resctrl",
     .hugepage_sizes = "2MB",
 };
 
@@ -65,11 +65,13 @@ static void test_info__missing_with_remedy(void **state)
     h.criu = NULL;
     h.has_max_user_namespaces = true;
     info_text(&h, &b);
-    assert_non_null(strstr(buf_cstr(&b), "missing: time-namespaces: time namespaces are refused; Linux 5.6 has it\n"));
+    assert_non_null(
+        strstr(buf_cstr(&b), "missing: time-namespaces: time namespaces are refused; Linux 5.6 has it\n"));
     assert_non_null(strstr(buf_cstr(&b), "missing: cgroup-kill: "));
     assert_non_null(strstr(buf_cstr(&b), "missing: memory controller: boot without cgroup_disable=memory"));
     assert_non_null(strstr(buf_cstr(&b), "missing: criu: install criu"));
-    assert_non_null(strstr(buf_cstr(&b), "missing: user namespaces: sysctl -w user.max_user_namespaces=15000\n"));
+    assert_non_null(
+        strstr(buf_cstr(&b), "missing: user namespaces: sysctl -w user.max_user_namespaces=15000\n"));
     assert_non_null(strstr(buf_cstr(&b), "missing: permission to make cgroups: "));
     assert_null(strstr(buf_cstr(&b), "missing: cpu controller"));
 }

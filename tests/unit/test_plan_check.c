@@ -84,7 +84,7 @@ static void make(struct pipeline *p, const char *text)
                               .bounding_caps = 0x1ffffffffff,
                               .apparmor = true,
                               .selinux = true,
-                              .resctrl = true};
+                              .resctrl = "/sys/fs/resctrl"};
     if (pipeline_config(p, text, strlen(text)) < 0 || pipeline_plan(p) < 0)
         fail_msg("%s: %s", p->err.where, p->err.message);
 }

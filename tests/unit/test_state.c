@@ -25,6 +25,8 @@ static struct state_mount full_mounts[] = {
     {"/t", "tmpfs", NULL, {NULL, 0}, 7},
 };
 
+static struct state_rdt full_rdt = {"/sys/fs/resctrl", "gold", .made = true, .monitoring = true};
+
 static const struct state full = {
     .id = "c1",
     .oci_version = "1.0.2",
@@ -46,6 +48,7 @@ static const struct state full = {
     .n_namespaces = ARRAY_SIZE(full_namespaces),
     .mounts = full_mounts,
     .n_mounts = ARRAY_SIZE(full_mounts),
+    .rdt = &full_rdt,
     .rootless = true,
     .no_pivot = true,
     .no_new_keyring = true,
@@ -53,7 +56,11 @@ static const struct state full = {
     .terminal = true,
     .poststop_hooks_run = true,
     .started = "2026-01-02T03:04:06.5Z",
-    .exit = {.known = true, .code = 137, .signal = 9, .oom_killed = {true, true}, .finished = "2026-01-02T03:04:07Z"},
+    .exit = {.known = true,
+             .code = 137,
+             .signal = 9,
+             .oom_killed = {true, true},
+             .finished = "2026-01-02T03:04:07Z"},
 };
 
 #define MINIMAL "\"version\":1,\"id\":\"a\",\"phase\":\"creating\",\"bundle\":\"/b\",\"rootfs\":\"/r\""
@@ -104,6 +111,12 @@ static void assert_states_equal(const struct state *a, const struct state *b)
             assert_string_equal(x->options.v[k], y->options.v[k]);
         assert_true(x->mount_id == y->mount_id);
     }
+    assert_non_null(a->rdt);
+    assert_string_equal(a->rdt->mountpoint, b->rdt->mountpoint);
+    assert_string_equal(a->rdt->group, b->rdt->group);
+    assert_int_equal(a->rdt->made, b->rdt->made);
+    assert_int_equal(a->rdt->owned, b->rdt->owned);
+    assert_int_equal(a->rdt->monitoring, b->rdt->monitoring);
     assert_int_equal(a->rootless, b->rootless);
     assert_int_equal(a->no_pivot, b->no_pivot);
     assert_int_equal(a->no_new_keyring, b->no_new_keyring);
@@ -501,7 +514,8 @@ static void test_state_exit__known_and_unknown(void **state)
     static const struct {
         int wait_status;
         uint32_t code, signal;
-    } cases[] = {{0, 0, 0}, {0x100, 1, 0}, {0xff00, 255, 0}, {9, 137, 9}, {0x80 | 11, 139, 11}, {64, 192, 64}};
+    } cases[] = {{0, 0, 0},   {0x100, 1, 0},        {0xff00, 255, 0},
+                 {9, 137, 9}, {0x80 | 11, 139, 11}, {64, 192, 64}};
     AUTO_BUF struct buf b = BUF_INIT(64 * 1024);
     struct state s = {.id = "c1"};
 

@@ -313,6 +313,62 @@ static void test_stats_parsers__no_memory(void **state)
     }
 }
 
+/* A group of resctrl; what the machine does not have is left out. */
+static void test_stats_print__intel_rdt(void **state)
+{
+    AUTO_BUF struct buf out = BUF_INIT(16384), none = BUF_INIT(16384);
+    const char *lines[] = {"L3:0=f", "MB:0=50"};
+    struct stats_rdt_mbm mbm[] = {{3, 2}, {0, 0}};
+    uint64_t cmt[] = {7, 0};
+    struct stats s = {.rdt = {.has = true,
+                              .has_l3 = true,
+                              .has_mb = true,
+                              .cbm_mask = "7ff",
+                              .min_cbm_bits = 1,
+                              .l3_num_closids = 4,
+                              .bandwidth_gran = 10,
+                              .min_bandwidth = 20,
+                              .mb_num_closids = 8,
+                              .l3_root = "L3:0=7ff",
+                              .l3 = "L3:0=f",
+                              .mb_root = "MB:0=100",
+                              .mb = "MB:0=50",
+                              .schemata = {lines, 2},
+                              .mbm = mbm,
+                              .n_mbm = 2,
+                              .cmt = cmt,
+                              .n_cmt = 2}};
+    const struct stats bare = {.rdt = {.has = true}};
+
+    (void)state;
+    stats_print(&s, "c", &out);
+    assert_non_null(strstr(
+        buf_cstr(&out),
+        "\"intel_rdt\":{\"l3_cache_info\":{\"cbm_mask\":\"7ff\",\"min_cbm_bits\":1,\"num_closids\":4},"
+        "\"l3_cache_schema_root\":\"L3:0=7ff\",\"l3_cache_schema\":\"L3:0=f\",\"mem_bw_info\":{"
+        "\"bandwidth_gran\":10,\"min_bandwidth\":20,\"num_closids\":8},\"mem_bw_schema_root\":\"MB:0=100\","
+        "\"mem_bw_schema\":\"MB:0=50\",\"schemata\":[\"L3:0=f\",\"MB:0=50\"],\"mbm_stats\":[{"
+        "\"mbm_total_bytes\":3,\"mbm_local_bytes\":2},{}],\"cmt_stats\":[{\"llc_occupancy\":7},{}]}"));
+    stats_print(&bare, "c", &none);
+    assert_non_null(strstr(buf_cstr(&none), "\"intel_rdt\":{},"));
+}
+
+static void test_stats_parse_lines(void **state)
+{
+    struct stats_lines lines;
+    struct arena a;
+
+    (void)state;
+    arena_init(&a, 4096, 1u << 20);
+    assert_int_equal(stats_parse_lines(&a, str_of("  a b\n\n \nc"), &lines), 0);
+    assert_int_equal(lines.n, 2);
+    assert_string_equal(lines.v[0], "a b");
+    assert_string_equal(lines.v[1], "c");
+    assert_int_equal(stats_parse_lines(&a, str_of(""), &lines), 0);
+    assert_int_equal(lines.n, 0);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +383,8 @@ int main(void)
         cmocka_unit_test(test_stats_print__everything),
         cmocka_unit_test(test_stats_print_oom__line),
         cmocka_unit_test(test_stats_parsers__no_memory),
+        cmocka_unit_test(test_stats_print__intel_rdt),
+        cmocka_unit_test(test_stats_parse_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,6 @@ static void test_unsupported_check__table(void **state)
         const char *process, *mounts, *linux_, *namespaces;
         const char *where, *message;
     } cases[] = {
-        {"", "", ",\"intelRdt\":{}", "", "/linux/intelRdt", "intelRdt is not supported yet"},
         {"", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "", "/linux/seccomp/defaultAction",
          "SCMP_ACT_NOTIFY is not supported yet"},
         {"", "",
@@ -81,6 +80,7 @@ static void test_unsupported_check__supported(void **state)
         {",\"execCPUAffinity\":{\"initial\":\"0\"}", "", "", ""},
         {"", ",{\"destination\":\"/b\",\"source\":\"/b\",\"options\":[\"bind\"],\"uidMappings\":[]}", "", ""},
         {"", "", ",\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/l\"}", ""},
+        {"", "", ",\"intelRdt\":{}", ""},
         {"", "", ",\"resources\":{\"rdma\":{\"mlx5_1\":{\"hcaHandles\":1}}}", ""},
     };
 
