@@ -140,11 +140,13 @@ struct sched_attr_v1 {
     uint32_t util_min, util_max;
 };
 #define SCHED_ATTR_VER0 48u
+#define SCHED_FLAG_UTIL                                                                                      \
+    0x60u /* these two flags take the longer form (5.3); the specification has no values for it: 0 */
 
 int procattr_scheduler(const struct plan_scheduler *s, struct err *reterr)
 {
     const struct sched_attr_v1 attr = {
-        .size = SCHED_ATTR_VER0,
+        .size = s->flags & SCHED_FLAG_UTIL ? (uint32_t)sizeof(attr) : SCHED_ATTR_VER0,
         .policy = s->policy,
         .flags = s->flags,
         .nice = s->nice,

@@ -254,6 +254,15 @@ static int load_seccomp(struct init_ctx *c, struct err *reterr)
     return r < 0 ? r : 0;
 }
 
+static int set_scheduler(struct init_ctx *c, const struct plan_scheduler *op, struct err *reterr)
+{
+    enum { DEADLINE = 6 }; /* SCHED_DEADLINE: only for who may run on every processor, sched(7) */
+
+    if (op->policy == DEADLINE)
+        procattr_unpin(0, c->affinity);
+    return procattr_scheduler(op, reterr);
+}
+
 static int find_program(struct init_ctx *c, const struct plan_exec *op, struct err *reterr)
 {
     return exec_find(op->args[0], op->search_path, c->executable, reterr);
@@ -312,7 +321,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_SELINUX: return set_label(c, lsm_selinux_exec, op->name.name, reterr);
     case OP_CPU_AFFINITY:
         return procattr_set_affinity_words(0, op->cpu_affinity.mask, op->cpu_affinity.n_words, reterr);
-    case OP_SCHEDULER: return procattr_scheduler(&op->scheduler, reterr);
+    case OP_SCHEDULER: return set_scheduler(c, &op->scheduler, reterr);
     case OP_IO_PRIORITY: return procattr_io_priority(&op->io_priority, reterr);
     case OP_MEMORY_POLICY: return procattr_memory_policy(&op->memory_policy, reterr);
     case OP_RLIMIT: return procattr_rlimit(0, &op->rlimit, reterr);

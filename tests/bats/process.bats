@@ -333,22 +333,6 @@ load helpers
     has "cpus 0"
 }
 
-@test "scheduler, ioPriority and personality: in force, or refused by name" {
-    differs runc "1.1.5 ignores them"
-    differs crun "1.8.1 ignores them"
-    config '.process.scheduler = {"policy": "SCHED_BATCH", "nice": 5}'
-    probe_args sched
-    rt_run
-    if [ "$status" = 0 ]; then has "policy 3"; has "nice 5"; else message '/process/scheduler'; fi
-    config 'del(.process.scheduler) | .process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 6}'
-    rt_run
-    if [ "$status" = 0 ]; then has "ioprio 16390"; else message '/process/ioPriority'; fi
-    config 'del(.process.ioPriority) | .linux.personality = {"domain": "LINUX32"}'
-    rt_run
-    if [ "$status" = 0 ]; then has "personality 0x8"; else message '/linux/personality'; fi
-    nothing_left
-}
-
 @test "process: absent" {
     lorica_only "peers differ on when they notice"
     config 'del(.process)'
