@@ -8,6 +8,7 @@
 #include "core/rlimit.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 static const struct tbl_entry sched_policies[] = {
 #define X(name, value) {name, value},
@@ -67,6 +68,16 @@ static int find_flags(const struct tbl_entry *tbl, size_t n, const struct string
     return 0;
 }
 
+static uint64_t and_one(uint64_t v)
+{
+    return v == RLIMIT_UNLIMITED ? v : v + 1;
+}
+
+static struct plan_rlimit rlimit_and_one(const struct plan_rlimit *l)
+{
+    return (struct plan_rlimit){.resource = l->resource, .soft = and_one(l->soft), .hard = and_one(l->hard)};
+}
+
 static int add_rlimits(struct plan_ctx *ctx, struct err *reterr)
 {
     for (size_t i = 0; i < ctx->process->n_rlimits; i++) {
@@ -87,6 +98,12 @@ static int add_rlimits(struct plan_ctx *ctx, struct err *reterr)
             if (!op)
                 return err_nomem(reterr);
             op->rlimit = l;
+        }
+        if (ctx->exec && !ctx->has_userns && l.resource == RLIMIT_NPROC) {
+            op = plan_add(ctx, OP_RLIMIT_BETWEEN, pointer);
+            if (!op)
+                return err_nomem(reterr);
+            op->rlimit = rlimit_and_one(&l);
         }
         op = plan_add(ctx, OP_RLIMIT, pointer);
         if (!op)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 
 int check_fail(struct plan_checker *c, const char *fmt, ...)
 {
@@ -287,7 +288,8 @@ static const struct single single[] = {
 };
 
 /* Kinds that are for exec. */
-static const enum plan_op_kind only_exec[] = {OP_CPU_AFFINITY_INITIAL, OP_JOIN, OP_CPU_AFFINITY};
+static const enum plan_op_kind only_exec[] = {OP_CPU_AFFINITY_INITIAL, OP_JOIN, OP_CPU_AFFINITY,
+                                              OP_RLIMIT_BETWEEN};
 
 /* Kinds that stand at most once; whether they must is up to more than the configuration. */
 static const enum plan_op_kind at_most_one[] = {OP_SYSTEMD_SCOPE, OP_CGROUP_DEVICES, OP_KEYRING, OP_APPARMOR};
@@ -436,8 +438,8 @@ static const struct single exec_single[] = {
 };
 
 /* What a container is made with has no place here. */
-static const enum plan_op_kind exec_any[] = {OP_CGROUP_JOIN, OP_RLIMIT_RAISE, OP_KEYRING,
-                                             OP_APPARMOR,    OP_RLIMIT,       OP_INTEL_RDT};
+static const enum plan_op_kind exec_any[] = {OP_CGROUP_JOIN, OP_RLIMIT_RAISE,   OP_KEYRING,  OP_APPARMOR,
+                                             OP_RLIMIT,      OP_RLIMIT_BETWEEN, OP_INTEL_RDT};
 
 static int check_exec_counts(struct plan_checker *c)
 {
@@ -501,9 +503,42 @@ static int check_exec_join(struct plan_checker *c)
     return check_rlimits(c, OP_RLIMIT_RAISE, flags & CLONE_NEWUSER ? c->config->process->n_rlimits : 0);
 }
 
+/* One process more than the container's own limit, where there is one and no user namespace. */
+static int check_exec_processes(struct plan_checker *c)
+{
+    const struct config_process *p = c->config->process;
+    bool userns = (check_op(c, OP_JOIN)->join.flags & CLONE_NEWUSER) != 0;
+    size_t n = 0, expected = 0;
+
+    for (size_t i = 0; i < c->plan->n_ops; i++) {
+        const struct plan_rlimit *l = &c->plan->ops[i].rlimit;
+
+        if (c->plan->ops[i].kind == OP_RLIMIT_BETWEEN)
+            n++;
+        else if (c->plan->ops[i].kind == OP_RLIMIT && l->resource == RLIMIT_NPROC && !userns)
+            expected++;
+    }
+    if (n != expected)
+        return check_fail(c, "%zu \"rlimit-between\" instead of %zu", n, expected);
+    for (size_t i = 0; n && i < p->n_rlimits; i++) {
+        const struct plan_rlimit *l = &check_op(c, OP_RLIMIT_BETWEEN)->rlimit;
+
+        if (streq(p->rlimits[i].type, "RLIMIT_NPROC") &&
+            (l->resource != RLIMIT_NPROC || l->soft - 1 > p->rlimits[i].soft ||
+             l->soft < p->rlimits[i].soft || l->hard - 1 > p->rlimits[i].hard ||
+             l->hard < p->rlimits[i].hard))
+            return check_fail(c, "another limit for the process between");
+    }
+    return 0;
+}
+
 static int check_exec_attributes(struct plan_checker *c)
 {
     const struct plan_op *oom = check_op(c, OP_OOM_SCORE_ADJ);
+    int r = check_exec_processes(c);
+
+    if (r < 0)
+        return r;
 
     if (oom && oom->oom_score.value != c->config->process->oom_score_adj.v)
         return check_fail(c, "another oom_score_adj");

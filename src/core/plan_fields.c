@@ -528,6 +528,7 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
         write_on_eperm(w, op->oom_score.on_eperm);
         break;
     case OP_RLIMIT_RAISE:
+    case OP_RLIMIT_BETWEEN:
     case OP_RLIMIT: rlimit_fields(w, &op->rlimit); break;
     case OP_NET_DEVICE: net_device_fields(w, &op->net_device); break;
     case OP_NS_JOIN:

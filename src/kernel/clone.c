@@ -15,8 +15,8 @@
 static pid_t with_clone3(const struct clone_request *req, bool into_cgroup, int *pidfd)
 {
     struct sys_clone_args args = {
-        .flags = req->flags | CLONE_PIDFD,
-        .pidfd = (uint64_t)(uintptr_t)pidfd,
+        .flags = req->flags | (req->no_pidfd ? 0 : CLONE_PIDFD),
+        .pidfd = req->no_pidfd ? 0 : (uint64_t)(uintptr_t)pidfd,
         /* The kernel refuses a signal beside CLONE_PARENT: it takes the caller's. */
         .exit_signal = req->flags & CLONE_PARENT ? 0 : SIGCHLD,
     };
@@ -57,11 +57,12 @@ static bool clone3_missing(int r)
 
 static pid_t with_clone(const struct clone_request *req, int *pidfd)
 {
-    pid_t pid;
+    pid_t pid = -EINVAL;
 
     if (req->flags & NEWTIME)
         return -ENOSYS;
-    pid = sys_clone((unsigned long)req->flags | CLONE_PIDFD | SIGCHLD, pidfd);
+    if (!req->no_pidfd)
+        pid = sys_clone((unsigned long)req->flags | CLONE_PIDFD | SIGCHLD, pidfd);
     /* EINVAL: a kernel before 5.2 refuses the flag, or uses the bit otherwise. */
     if (pid == -EINVAL) {
         *pidfd = -1;

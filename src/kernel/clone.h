@@ -12,6 +12,7 @@
 
 struct clone_request {
     uint64_t flags; /* CLONE_NEW*, CLONE_PARENT; nothing that shares memory or descriptors */
+    bool no_pidfd;  /* a descriptor more than the caller may have (RLIMIT_NOFILE) */
     int cgroup_fd;  /* v2 cgroup directory to be born in; -1: none */
     /*
      * The child's pid is written here, in shared memory perhaps, before the child runs (CLONE_PARENT_SETTID;
@@ -21,8 +22,8 @@ struct clone_request {
 };
 
 struct clone_child {
-    pid_t pid;      /* as seen by the parent; 0 in the child */
-    int pidfd;      /* close-on-exec, the caller's only; -1 when the kernel has none (before 5.2) */
+    pid_t pid; /* as seen by the parent; 0 in the child */
+    int pidfd; /* close-on-exec, the caller's only; -1 when the kernel has none (before 5.2), or no_pidfd */
     bool in_cgroup; /* false: the caller must still write cgroup.procs */
 };
 

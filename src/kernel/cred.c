@@ -36,17 +36,18 @@ static int verify_groups(const struct plan_identity *id, gid_t *got, gid_t *want
 }
 
 /* The user namespace's owner forbade it (user_namespaces(7)): dropping groups is not ours to do. */
-static bool setgroups_denied(void)
+static bool setgroups_denied(struct procfs *procfs)
 {
-    struct procfs p = PROCFS_INIT;
+    struct procfs own = PROCFS_INIT;
     char text[16];
-    int n = procfs_read(&p, "self/setgroups", text, sizeof(text), NULL);
+    int n =
+        procfs_read(procfs && procfs->fd >= 0 ? procfs : &own, "self/setgroups", text, sizeof(text), NULL);
 
-    procfs_done(&p);
+    procfs_done(&own);
     return n >= 4 && memcmp(text, "deny", 4) == 0;
 }
 
-static int set_groups(const struct plan_identity *id, struct err *reterr)
+static int set_groups(const struct plan_identity *id, struct procfs *procfs, struct err *reterr)
 {
     AUTO_FREE gid_t *got = NULL;
     AUTO_FREE gid_t *want = NULL;
@@ -62,7 +63,7 @@ static int set_groups(const struct plan_identity *id, struct err *reterr)
     if (!got || !want)
         return err_nomem(reterr);
     r = sys_setgroups(id->n_groups, id->groups);
-    if (r == -EPERM && id->n_groups == 0 && setgroups_denied())
+    if (r == -EPERM && id->n_groups == 0 && setgroups_denied(procfs))
         return 0;
     if (r < 0)
         return err_system(reterr, r, "setgroups", "%s", "");
@@ -70,7 +71,7 @@ static int set_groups(const struct plan_identity *id, struct err *reterr)
     return r < 0 ? err_system(reterr, r, "setgroups", "groups read back differ from those set") : 0;
 }
 
-int cred_set_identity(const struct plan_identity *id, struct err *reterr)
+int cred_set_identity(const struct plan_identity *id, struct procfs *procfs, struct err *reterr)
 {
     uid_t ru, eu, su;
     gid_t rg, eg, sg;
@@ -79,7 +80,7 @@ int cred_set_identity(const struct plan_identity *id, struct err *reterr)
     if (id->uid == ID_NONE || id->gid == ID_NONE)
         return err_system(reterr, EINVAL, "setresuid", "%u:%u", id->uid, id->gid);
     if (id->set_groups) {
-        r = set_groups(id, reterr);
+        r = set_groups(id, procfs, reterr);
         if (r < 0)
             return r;
     }

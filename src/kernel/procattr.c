@@ -70,6 +70,23 @@ int procattr_rlimit_raise(pid_t pid, const struct plan_rlimit *limit, struct err
                : 0;
 }
 
+int procattr_rlimit_at_most(pid_t pid, const struct plan_rlimit *limit, struct err *reterr)
+{
+    const char *name = procattr_rlimit_name(limit->resource);
+    struct rlimit64 got, want = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
+    int r = sys_prlimit(pid, limit->resource, &want, NULL);
+
+    if (r != -EPERM)
+        return r < 0 ? err_system(reterr, r, "prlimit", "%s", name) : 0;
+    r = sys_prlimit(pid, limit->resource, NULL, &got);
+    if (r == 0) {
+        want.rlim_max = got.rlim_max;
+        want.rlim_cur = want.rlim_cur < got.rlim_max ? want.rlim_cur : got.rlim_max;
+        r = sys_prlimit(pid, limit->resource, &want, NULL);
+    }
+    return r < 0 ? err_system(reterr, r, "prlimit", "%s", name) : 0;
+}
+
 int procattr_oom_score_adj(int pid_dirfd, int64_t value, bool rootless, struct err *reterr)
 {
     AUTO_CLOSE int self = -1;

@@ -15,6 +15,9 @@
 /* prlimit64 and read back. Raising a hard limit needs CAP_SYS_RESOURCE: -EPERM names the limit. */
 int procattr_rlimit(pid_t pid, const struct plan_rlimit *limit, struct err *reterr);
 
+/* The same, or as much of it as a caller may have who cannot raise its hard limit. */
+int procattr_rlimit_at_most(pid_t pid, const struct plan_rlimit *limit, struct err *reterr);
+
 /* A hard limit that is lower than limit->hard is raised to it; the soft limit stays, a higher one too. */
 int procattr_rlimit_raise(pid_t pid, const struct plan_rlimit *limit, struct err *reterr);
 

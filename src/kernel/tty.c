@@ -209,12 +209,15 @@ int tty_bind_console(const struct tty_pair *p, int root_fd, struct procfs *procf
     return r < 0 ? err_system(reterr, r, "mount", "the terminal at /dev/console") : 0;
 }
 
-int tty_take_over(const struct tty_pair *p, struct err *reterr)
+int tty_control(int slave, struct err *reterr)
 {
-    int r = sys_ioctl(p->slave, TIOCSCTTY, 0);
+    int r = sys_ioctl(slave, TIOCSCTTY, 0);
 
-    if (r < 0)
-        return err_system(reterr, r, "ioctl", "TIOCSCTTY of /dev/pts/%u", (unsigned)p->number);
+    return r < 0 ? err_system(reterr, r, "ioctl", "TIOCSCTTY of the container's terminal") : 0;
+}
+
+int tty_to_stdio(const struct tty_pair *p, struct err *reterr)
+{
     for (int fd = 0; fd <= 2; fd++)
         if (dup2(p->slave, fd) < 0) /* inherited: standard descriptors */
             return err_system(reterr, errno, "dup2", "terminal to descriptor %d", fd);

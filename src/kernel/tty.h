@@ -41,8 +41,11 @@ int tty_give_to(const struct tty_pair *p, uid_t uid, struct err *reterr);
  */
 int tty_bind_console(const struct tty_pair *p, int root_fd, struct procfs *procfs, struct err *reterr);
 
-/* For a session leader without a terminal: the slave becomes its terminal, and descriptors 0, 1 and 2. */
-int tty_take_over(const struct tty_pair *p, struct err *reterr);
+/* For a session leader without a terminal: the terminal behind the descriptor becomes its own. */
+int tty_control(int slave, struct err *reterr);
+
+/* The slave becomes descriptors 0, 1 and 2. */
+int tty_to_stdio(const struct tty_pair *p, struct err *reterr);
 
 /* The number of a master's slave. */
 int tty_number(int master, uint32_t *ret);

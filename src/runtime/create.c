@@ -258,6 +258,7 @@ static NORETURN void become_init(struct host_ctx *c, struct chan init_side)
         .seccomp = c->has_seccomp ? &c->seccomp : NULL,
         .chan = init_side,
         .report = c->report,
+        .pid_at = c->init_pid,
         .exec_fifo = c->exec_fifo,
         .result_fifo = c->result_fifo,
         .join_fd = -1,
@@ -353,8 +354,10 @@ static int clone_in_steps(struct host_ctx *c, const struct plan_clone *op, struc
         .cgroup_fd = op->into_cgroup2 ? cgroup_set_cgroup2_fd(&c->cgroups) : -1,
     };
     struct clone_child child;
-    int r = clone_process(&req, &child, reterr);
+    int r;
 
+    c->init_pid = report_pid_new(reterr);
+    r = c->init_pid ? clone_process(&req, &child, reterr) : -ENOMEM;
     if (r == 0)
         become_init(c, init_side);
     if (r < 0)

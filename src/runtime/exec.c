@@ -7,10 +7,11 @@
  *
  *   1. decide   stored configuration + process file + flags + facts -> plan, seccomp filter.
  *   2. clone    the process between, into the v2 cgroup. It is in our pid namespace: the container does not
- * see it. It enters the v1 cgroups, closes every descriptor of the host, joins all namespaces of the
- *               container's init with one setns(2), and clones the process, which is born in the container
- * with nothing in its hands (CVE-2016-9962, CVE-2024-21626). Both are not dumpable and run from the sealed
- * copy (CVE-2019-5736).
+ *               see it. It enters the v1 cgroups, closes every descriptor of the host, joins all namespaces
+ * of the container's init with one setns(2), becomes what the process shall be (user, capabilities, limits,
+ * label, terminal, seccomp filter: core/exec_order), and clones the process, which is born in the container
+ * with nothing in its hands (CVE-2016-9962, CVE-2024-21626): a container that may trace it gains nothing.
+ * Both are not dumpable and run from the sealed copy (CVE-2019-5736).
  *   3. wait     for the end of their channel: execve(2), or a failure that stands in the shared report.
  *   4. attached: runtime/attend.
  *
@@ -22,6 +23,7 @@
 #include "base/fd.h"
 #include "core/decode.h"
 #include "core/exec_cgroup.h"
+#include "core/exec_order.h"
 #include "core/json.h"
 #include "core/validate.h"
 #include "kernel/clone.h"
@@ -65,6 +67,7 @@ struct exec_ctx {
     struct cgroup_set cgroups;
     struct chan chan;
     struct init_report *report;
+    _Atomic int32_t *process_pid;      /* left by the process between, out of the process' reach */
     struct procattr_affinity affinity; /* ours, while we are pinned */
     struct pidfd between;              /* pid 0: none, or reaped */
     struct pidfd process;
@@ -219,6 +222,8 @@ static NORETURN void become_between(struct exec_ctx *c, struct chan side, bool i
 {
     static struct procattr_affinity none;
     struct exec_between between = {
+        .order = c->has_seccomp ? exec_order_of(c->plan, c->seccomp.insns, c->seccomp.n, c->seccomp.flags)
+                                : exec_order_of(c->plan, NULL, 0, 0),
         .container = &c->container,
         .cgroups = &c->cgroups,
         .in_cgroup2 = in_cgroup2,
@@ -229,6 +234,7 @@ static NORETURN void become_between(struct exec_ctx *c, struct chan side, bool i
                  .seccomp = c->has_seccomp ? &c->seccomp : NULL,
                  .chan = side,
                  .report = c->report,
+                 .pid_at = c->process_pid,
                  .exec_fifo = -1,
                  .result_fifo = -1,
                  .join_fd = -1,
@@ -267,7 +273,8 @@ static int clone_between(struct exec_ctx *c, struct err *reterr)
     if (r < 0)
         return r;
     c->report = report_new(c->plan->n_ops, false, reterr);
-    r = c->report ? set_affinity(c, reterr) : -ENOMEM;
+    c->process_pid = report_pid_new(reterr);
+    r = c->report && c->process_pid ? set_affinity(c, reterr) : -ENOMEM;
     if (r == 0)
         r = clone_process(&req, &child, reterr);
     if (r == 0)
@@ -367,17 +374,15 @@ static int explain_death(struct exec_ctx *c, struct err *reterr)
 /* The end of the channel: what was it? */
 static int judge(struct exec_ctx *c, struct err *reterr)
 {
-    int32_t pid = atomic_load_explicit(&c->report->host_pid, memory_order_acquire);
     int status = 0;
+    int32_t pid;
 
     reap(&c->between, &status);
+    pid = atomic_load_explicit(c->process_pid, memory_order_acquire);
     if (pid > 0)
         pidfd_adopt(&c->process, pid, -1);
-    if (atomic_load_explicit(&c->report->failed, memory_order_acquire)) {
-        if (reterr)
-            *reterr = c->report->err;
-        return c->report->err.code ? -c->report->err.code : -EPROTO;
-    }
+    if (atomic_load_explicit(&c->report->failed, memory_order_acquire))
+        return report_error(c->report, reterr);
     if (atomic_load_explicit(&c->report->at, memory_order_acquire) == REPORT_AT_EXEC && c->process.pid > 0)
         return 0;
     return explain_death(c, reterr);
@@ -459,7 +464,9 @@ static void done_ctx(struct exec_ctx *c)
     fd_close(&c->pidfd_socket);
     cgroup_set_done(&c->cgroups);
     chan_close(&c->chan);
-    report_free(c->report);
+    report_pid_free(c->process_pid);
+    if (c->report)
+        report_free(c->report, c->plan->n_ops, false);
     procattr_affinity_done(&c->affinity);
     pidfd_done(&c->between);
     pidfd_done(&c->process);

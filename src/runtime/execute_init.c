@@ -140,8 +140,10 @@ static int make_console(struct init_ctx *c, const struct plan_console *op, struc
         r = proto_step(&c->proto, PROTO_INIT, PROTO_CONSOLE, reterr);
     if (r == 0)
         r = chan_send(&c->chan, PROTO_CONSOLE, NULL, 0, p.master, IO_NO_DEADLINE, reterr);
+    if (r == 0 && !c->session_later)
+        r = tty_control(p.slave, reterr);
     if (r == 0)
-        r = tty_take_over(&p, reterr);
+        r = tty_to_stdio(&p, reterr);
     tty_pair_close(&p);
     return r;
 }
@@ -155,14 +157,17 @@ static int chdir_early(struct init_ctx *c, const char *path, struct err *reterr)
     return c->chdir_refused ? 0 : r;
 }
 
-static int set_identity(const struct plan_identity *id, struct err *reterr)
+static int set_identity(struct init_ctx *c, const struct plan_identity *id, struct err *reterr)
 {
     int r = id->uid ? stdio_give_to(id->uid, reterr) : 0;
 
     if (r < 0)
         return r;
     r = capset_keep(true, reterr); /* CAPS decides what is left; the change of uid alone must not */
-    return r < 0 ? r : cred_set_identity(id, reterr);
+    if (r == 0)
+        r = cred_set_identity(id, &c->procfs, reterr);
+    /* A change of ids takes it back: fs.suid_dumpable decides then (proc(5)). */
+    return r < 0 ? r : procattr_set_dumpable(false, reterr);
 }
 
 /* Init may wait for long: it keeps no descriptor of the root, of a procfs or of the host's /dev/null
@@ -209,6 +214,8 @@ static int wait_start(struct init_ctx *c, struct err *reterr)
     r = procattr_set_pdeathsig(0, 0, reterr);
     if (r < 0 || c->exec_fifo < 0)
         return r;
+    if (!plan_find(c->plan, OP_HOOKS_START_CONTAINER)) /* which are given it */
+        init_forget_environment();
     report_at(c->report, REPORT_AT_EXEC);
     chan_close(&c->chan);
     return wait_start_byte(c, reterr);
@@ -329,7 +336,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_SECCOMP_PRIVILEGED:
     case OP_SECCOMP: return load_seccomp(c, reterr);
     case OP_CAPS_BOUNDING: return capset_drop_bounding(op->caps.bounding, reterr);
-    case OP_IDENTITY: return set_identity(&op->identity, reterr);
+    case OP_IDENTITY: return set_identity(c, &op->identity, reterr);
     case OP_CHDIR_EARLY: return chdir_early(c, op->path.path, reterr);
     case OP_CHDIR: return c->chdir_refused ? cred_chdir(op->path.path, reterr) : 0;
     case OP_CAPS: return capset_apply(&op->caps, reterr);

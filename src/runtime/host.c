@@ -55,7 +55,9 @@ void host_done(struct host_ctx *c)
     fd_close(&c->dir_fd);
     fd_close(&c->root_fd);
     procattr_affinity_done(&c->affinity);
-    report_free(c->report);
+    report_pid_free(c->init_pid);
+    if (c->report)
+        report_free(c->report, c->plan->n_ops, c->trace.on);
     arena_done(&c->arena);
 }
 

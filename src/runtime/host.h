@@ -50,6 +50,7 @@ struct host_ctx {
     struct chan chan;
     int pidfd_socket; /* connected; -1: none */
     struct init_report *report;
+    _Atomic int32_t *init_pid; /* a process stands between: where it leaves init's pid; else NULL */
     struct procattr_affinity affinity;
     struct pidfd init;
     struct pidfd inter;           /* the intermediate process while it lives; pid 0: none */

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+extern char **environ;
+
 static int compare_fds(const void *a, const void *b)
 {
     return *(const int *)a - *(const int *)b;
@@ -16,7 +18,7 @@ static int compare_fds(const void *a, const void *b)
 
 int init_close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *reterr)
 {
-    size_t n = 0, max = c->plan->n_ops + NS_TYPE_COUNT + 4;
+    size_t n = 0, max = c->plan->n_ops + NS_TYPE_COUNT + 5;
     AUTO_FREE int *keep = malloc(max * sizeof(*keep));
     unsigned first = 3 + preserve_fds;
 
@@ -26,6 +28,7 @@ int init_close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *
     keep[n++] = c->exec_fifo;
     keep[n++] = c->result_fifo;
     keep[n++] = c->join_fd;
+    keep[n++] = c->procfs.fd;
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         keep[n++] = c->ns_fds[i];
     for (size_t i = 0; c->mount_fds && i < c->plan->n_ops; i++)
@@ -54,6 +57,12 @@ int init_wait_go(struct init_ctx *c, struct err *reterr)
         return 0;
     r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
     return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
+}
+
+void init_forget_environment(void)
+{
+    for (char **e = environ; e && *e; e++)
+        memset(*e, 0, strlen(*e));
 }
 
 void init_find_home(struct init_ctx *c, uint32_t uid)

@@ -28,6 +28,7 @@ struct init_ctx {
     struct chan chan;
     struct proto proto;
     struct init_report *report;
+    _Atomic int32_t *pid_at;   /* a process stands between: where the next one's pid is left; else NULL */
     int exec_fifo;             /* create: `start` writes a byte; -1: run, which needs no second command */
     int result_fifo;           /* create: errors between start and execve */
     int ns_fds[NS_TYPE_COUNT]; /* namespaces to join, -1: none */
@@ -37,8 +38,9 @@ struct init_ctx {
     const struct cgroup_set *cgroups; /* to join before all else; NULL: the runtime moves us */
 
     /* Made by init on its way. */
-    bool started; /* WAIT_START has passed: the runtime of create is gone */
-    mode_t umask; /* the caller's */
+    bool started;       /* WAIT_START has passed: the runtime of create is gone */
+    bool session_later; /* exec: who opens the terminal is not the one whose session gets it */
+    mode_t umask;       /* the caller's */
     int root_fd;
     struct procfs procfs;
     struct mount_ctx mounts;
@@ -51,12 +53,15 @@ struct init_ctx {
 /* HOME of that uid from the container's own passwd, beneath root_fd, to c->home; "/" when it says nothing. */
 void init_find_home(struct init_ctx *c, uint32_t uid);
 
+/* The runtime's environment is the engine's business: our copy of it is overwritten. */
+void init_forget_environment(void);
+
 /* Wait for GO, if it is what must come now: the cgroup is joined, ids are mapped. */
 int init_wait_go(struct init_ctx *c, struct err *reterr);
 
 /*
  * Close everything but what init works with. The runtime's descriptors (state directory, lock, cgroups, its
  * side of the channel) must not live in the container, not even until execve: init may wait for `start` for a
- * long time.
+ * long time. c->procfs stays if it is open.
  */
 int init_close_inherited(struct init_ctx *c, uint32_t preserve_fds, struct err *reterr);

@@ -5,6 +5,14 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+#define ERRNO_MAX 4095
+
+static size_t slots(size_t n_ops, bool traced)
+{
+    return traced ? n_ops + 1 : 0;
+}
 
 static size_t report_bytes(size_t n_started)
 {
@@ -13,7 +21,7 @@ static size_t report_bytes(size_t n_started)
 
 struct init_report *report_new(size_t n_ops, bool traced, struct err *reterr)
 {
-    size_t n_started = traced ? n_ops + 1 : 0;
+    size_t n_started = slots(n_ops, traced);
     struct init_report *r =
         mmap(NULL, report_bytes(n_started), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
@@ -25,10 +33,65 @@ struct init_report *report_new(size_t n_ops, bool traced, struct err *reterr)
     return r;
 }
 
-void report_free(struct init_report *r)
+void report_free(struct init_report *r, size_t n_ops, bool traced)
 {
     if (r)
-        munmap(r, report_bytes(r->n_started));
+        munmap(r, report_bytes(slots(n_ops, traced)));
+}
+
+/* Bytes that a terminal or a log would take for more than text do not pass. */
+static void tame(char *text, size_t cap)
+{
+    text[cap - 1] = '\0';
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
+int report_error(const struct init_report *r, struct err *reterr)
+{
+    struct err e = r->err;
+
+    tame(e.where, sizeof(e.where));
+    tame(e.message, sizeof(e.message));
+    if ((unsigned)e.kind > ERR_INTERNAL || e.kind == ERR_NONE)
+        e.kind = ERR_PROTO;
+    if (e.code <= 0 || e.code > ERRNO_MAX)
+        e.code = EPROTO;
+    if (reterr)
+        *reterr = e;
+    return -e.code;
+}
+
+static size_t page_bytes(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+_Atomic int32_t *report_pid_new(struct err *reterr)
+{
+    void *p = mmap(NULL, page_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED) {
+        err_system(reterr, errno, "mmap", "a page for a pid");
+        return NULL;
+    }
+    return p;
+}
+
+int report_pid_keep(_Atomic int32_t *pid, struct err *reterr)
+{
+    void *page = (void *)(uintptr_t)pid;
+
+    return madvise(page, page_bytes(), MADV_DONTFORK) < 0
+               ? err_system(reterr, errno, "madvise", "MADV_DONTFORK")
+               : 0;
+}
+
+void report_pid_free(_Atomic int32_t *pid)
+{
+    if (pid)
+        munmap((void *)(uintptr_t)pid, page_bytes());
 }
 
 void report_at(struct init_report *r, uint32_t op)

@@ -8,6 +8,7 @@
 #include "kernel/ns_process.h"
 #include "kernel/probe.h"
 #include "kernel/resctrl.h"
+#include "kernel/tty.h"
 #include "kernel/userns.h"
 #include "runtime/container.h"
 #include "runtime/execute.h"
@@ -88,15 +89,27 @@ static int join_unified(struct exec_between *b, const struct plan_cgroup_join *o
     return r;
 }
 
+/* What we write to is ours, by the host's /proc: that of the container, from here on, does not know us. */
+static int keep_procfs(struct exec_between *b, struct err *reterr)
+{
+    const struct plan *plan = b->init.plan;
+
+    if (!b->order.reduced ||
+        !(plan_find(plan, OP_APPARMOR) || plan_find(plan, OP_SELINUX) || b->init.facts->in_userns))
+        return 0;
+    return procfs_open_root(&b->init.procfs, reterr);
+}
+
 /* All descriptors of the host are closed before: from the clone that follows, the container may see us. */
 static int join_container(struct exec_between *b, const struct plan_join *op, struct err *reterr)
 {
     const struct plan_op *close_fds = plan_find(b->init.plan, OP_CLOSE_FDS);
-    int r;
+    int r = keep_procfs(b, reterr);
 
     b->init.join_fd = b->container->init.fd;
     /* not before: the files of a process that is not dumpable, as oom_score_adj, are root's */
-    r = procattr_set_dumpable(false, reterr);
+    if (r == 0)
+        r = procattr_set_dumpable(false, reterr);
     if (r == 0)
         r = init_close_inherited(&b->init, close_fds ? close_fds->preserve_fds : 0, reterr);
     if (r == 0)
@@ -129,6 +142,7 @@ static int execute_between(struct exec_between *b, const struct plan_op *op, boo
     case OP_OOM_SCORE_ADJ:
         return procattr_oom_score_adj(-1, op->oom_score.value, op->oom_score.on_eperm == EPERM_SKIP, reterr);
     case OP_RLIMIT_RAISE: return procattr_rlimit_raise(0, &op->rlimit, reterr);
+    case OP_RLIMIT_BETWEEN: return procattr_rlimit_at_most(0, &op->rlimit, reterr);
     case OP_JOIN: return join_container(b, &op->join, reterr);
     default: return err_internal(reterr, ENOSYS, "operation %s is not for exec", plan_op_name(op->kind));
     }
@@ -155,15 +169,14 @@ static int enter_container(struct exec_between *b, struct err *reterr)
     return r;
 }
 
-/* ---- the process itself: in the container, and seen there ---- */
+/* ---- either of them ---- */
 
-static int become_process(struct init_ctx *c, struct err *reterr)
+/* In the container: a process that owes nothing to its parent. */
+static int settle(struct init_ctx *c, struct err *reterr)
 {
     const struct plan_op *exec = plan_find(c->plan, OP_EXEC), *identity = plan_find(c->plan, OP_IDENTITY);
-    int r = procattr_set_pdeathsig(SIGKILL, 0, reterr);
+    int r = procattr_reset_signals(reterr);
 
-    if (r == 0)
-        r = procattr_reset_signals(reterr);
     if (r < 0)
         return r;
     c->umask = umask(0);
@@ -175,12 +188,50 @@ static int become_process(struct init_ctx *c, struct err *reterr)
     return 0;
 }
 
-static NORETURN void run_process(struct init_ctx *c)
+/* ---- the process between becomes what the process shall be ---- */
+
+static int become_process(struct exec_between *b, struct err *reterr)
 {
+    struct init_ctx *c = &b->init;
+    int r = settle(c, reterr);
+
+    c->session_later = true;
+    for (size_t i = 0; r == 0 && i < c->plan->n_ops; i++) {
+        const struct plan_op *op = &c->plan->ops[i];
+
+        if (plan_op_actor(op->kind) != PLAN_INIT || !exec_order_between(&b->order, op))
+            continue;
+        if (op->kind == OP_SECCOMP || op->kind == OP_SECCOMP_PRIVILEGED)
+            fd_close(&c->root_fd);
+        report_at(c->report, (uint32_t)i);
+        r = execute_init_op(c, op, reterr);
+        if (r == 0 && op->kind == OP_IDENTITY) /* a change of ids takes it back */
+            r = procattr_set_pdeathsig(SIGKILL, b->runtime, reterr);
+        if (r < 0)
+            err_phase(reterr, plan_op_name(op->kind));
+    }
+    procfs_done(&c->procfs);
+    fd_close(&c->root_fd);
+    return r;
+}
+
+/* ---- the process itself: in the container, and seen there ---- */
+
+static int execute_process(const struct exec_between *b, struct init_ctx *c, const struct plan_op *op,
+                           struct err *reterr)
+{
+    if (!exec_order_between(&b->order, op))
+        return execute_init_op(c, op, reterr);
+    return op->kind == OP_CONSOLE ? tty_control(STDIN_FILENO, reterr) : 0;
+}
+
+static NORETURN void run_process(struct exec_between *b)
+{
+    struct init_ctx *c = &b->init;
     struct err e;
 
     err_init(&e);
-    if (become_process(c, &e) < 0)
+    if (procattr_set_pdeathsig(SIGKILL, 0, &e) < 0 || (!b->order.reduced && settle(c, &e) < 0))
         give_up(c, &e);
     for (size_t i = 0; i < c->plan->n_ops; i++) {
         const struct plan_op *op = &c->plan->ops[i];
@@ -192,7 +243,7 @@ static NORETURN void run_process(struct init_ctx *c)
         /* Nothing is left that could take long: the program is not to die with the runtime. */
         if (op->kind == OP_CLOSE_FDS)
             r = procattr_set_pdeathsig(0, 0, &e);
-        if (r < 0 || execute_init_op(c, op, &e) < 0) {
+        if (r < 0 || execute_process(b, c, op, &e) < 0) {
             err_phase(&e, plan_op_name(op->kind));
             give_up(c, &e);
         }
@@ -201,10 +252,19 @@ static NORETURN void run_process(struct init_ctx *c)
     give_up(c, &e);
 }
 
+/* What the process will find in its memory is a copy of ours. */
+static int prepare_clone(struct exec_between *b, struct err *reterr)
+{
+    int r = report_pid_keep(b->init.pid_at, reterr);
+
+    init_forget_environment();
+    return r < 0 || !b->order.reduced ? r : become_process(b, reterr);
+}
+
 void stage_exec(struct exec_between *b)
 {
     const struct clone_request req = {
-        .flags = CLONE_PARENT, .cgroup_fd = -1, .pid_at = &b->init.report->host_pid};
+        .flags = CLONE_PARENT, .cgroup_fd = -1, .no_pidfd = true, .pid_at = b->init.pid_at};
     struct clone_child child;
     struct err e;
     int r;
@@ -213,13 +273,15 @@ void stage_exec(struct exec_between *b)
     if (enter_container(b, &e) < 0)
         give_up(&b->init, &e);
     if (!plan_find(b->init.plan, OP_CLONE)->clone.intermediate)
-        run_process(&b->init);
+        run_process(b);
+    if (prepare_clone(b, &e) < 0)
+        give_up(&b->init, &e);
     r = clone_process(&req, &child, &e);
     if (r < 0) {
         err_phase(&e, plan_op_name(OP_CLONE));
         give_up(&b->init, &e);
     }
     if (r == 0)
-        run_process(&b->init);
+        run_process(b);
     _exit(0);
 }

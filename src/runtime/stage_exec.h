@@ -5,10 +5,12 @@
  */
 #pragma once
 
+#include "core/exec_order.h"
 #include "kernel/pidfd.h"
 #include "runtime/init.h"
 
 struct exec_between {
+    struct exec_order order;
     const struct container *container; /* its init is joined */
     const struct cgroup_set *cgroups;  /* open; of the plan */
     bool in_cgroup2;                   /* born in the unified one */

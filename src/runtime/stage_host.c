@@ -59,11 +59,8 @@ static int explain_death(struct host_ctx *c, struct err *reterr)
 /* The channel has ended: which of the three reasons was it? */
 static int judge_end(struct host_ctx *c, struct err *reterr)
 {
-    if (atomic_load_explicit(&c->report->failed, memory_order_acquire)) {
-        if (reterr)
-            *reterr = c->report->err;
-        return c->report->err.code ? -c->report->err.code : -EPROTO;
-    }
+    if (atomic_load_explicit(&c->report->failed, memory_order_acquire))
+        return report_error(c->report, reterr);
     if (atomic_load_explicit(&c->report->at, memory_order_acquire) == REPORT_AT_EXEC)
         return 0;
     return explain_death(c, reterr);

@@ -103,7 +103,7 @@ void stage_inter(struct init_ctx *c)
 {
     const struct plan_op *op = plan_find(c->plan, OP_CLONE);
     const struct clone_request req = {
-        .flags = op->clone.flags | CLONE_PARENT, .cgroup_fd = -1, .pid_at = &c->report->host_pid};
+        .flags = op->clone.flags | CLONE_PARENT, .cgroup_fd = -1, .pid_at = c->pid_at};
     struct clone_child child;
     struct err e;
     int r;
@@ -111,6 +111,8 @@ void stage_inter(struct init_ctx *c)
     err_init(&e);
     report_at(c->report, (uint32_t)(op - c->plan->ops));
     r = leave(c, &op->clone, &e);
+    if (r == 0)
+        r = report_pid_keep(c->pid_at, &e);
     if (r == 0)
         r = clone_process(&req, &child, &e);
     if (r < 0) {
@@ -167,12 +169,9 @@ static int see_it_end(struct host_ctx *c, int answered, struct err *reterr)
         pidfd_kill_and_reap(&c->inter);
         return r;
     }
-    if (atomic_load_explicit(&c->report->failed, memory_order_acquire)) {
-        if (reterr)
-            *reterr = c->report->err;
-        return c->report->err.code ? -c->report->err.code : -EPROTO;
-    }
-    if (status == 0 && atomic_load_explicit(&c->report->host_pid, memory_order_acquire))
+    if (atomic_load_explicit(&c->report->failed, memory_order_acquire))
+        return report_error(c->report, reterr);
+    if (status == 0 && atomic_load_explicit(c->init_pid, memory_order_acquire))
         return 0;
     err_proto(reterr, EPROTO, "the intermediate process was ended by %s %d",
               WIFSIGNALED(status) ? "signal" : "status",
@@ -215,8 +214,10 @@ int host_inter(struct host_ctx *c, struct err *reterr)
     pidfd_done(&c->inter);
     c->inter.pid = 0;
     /* Init may be there even so, and is ours to end then. */
-    pid = atomic_load_explicit(&c->report->host_pid, memory_order_acquire);
-    if (pid > 0)
+    pid = atomic_load_explicit(c->init_pid, memory_order_acquire);
+    if (pid > 0) {
+        atomic_store_explicit(&c->report->host_pid, pid, memory_order_release);
         pidfd_adopt(&c->init, pid, -1);
+    }
     return r < 0 ? r : check_joined_maps(c, reterr);
 }

@@ -48,7 +48,7 @@ static void write_runtime_row(struct json_writer *w, const struct trace *t)
 
 static void write_init_row(struct json_writer *w, const struct plan *plan, const struct init_report *report)
 {
-    uint64_t end_ns = report->started_ns[report->n_started - 1];
+    uint64_t end_ns = report->started_ns[plan->n_ops];
 
     /* Backwards, since an operation ends where the next one that ran begins. */
     for (size_t i = plan->n_ops; i-- > 0;) {
@@ -74,7 +74,7 @@ int trace_write(struct trace *t, const char *path, const struct plan *plan, cons
     json_write_key(&w, "traceEvents");
     json_write_array(&w);
     write_runtime_row(&w, t);
-    if (report && report->n_started)
+    if (report)
         write_init_row(&w, plan, report);
     json_write_array_end(&w);
     json_write_object_end(&w);

@@ -63,7 +63,7 @@ static void full_drop(void *arg)
     (void)arg;
     CHECK_OK(capset_drop_bounding(want.bounding, &test_err));
     CHECK_OK(capset_keep(true, &test_err));
-    CHECK_OK(cred_set_identity(&id, &test_err));
+    CHECK_OK(cred_set_identity(&id, NULL, &test_err));
     CHECK_OK(capset_apply(&want, &test_err));
     CHECK_OK(capset_read(&got, &test_err));
     CHECK_INT(got.effective, want.effective);
@@ -98,7 +98,7 @@ static void empty_sets(void *arg)
     (void)arg;
     CHECK_OK(capset_drop_bounding(0, &test_err));
     CHECK_OK(capset_keep(true, &test_err));
-    CHECK_OK(cred_set_identity(&id, &test_err));
+    CHECK_OK(cred_set_identity(&id, NULL, &test_err));
     CHECK_OK(capset_apply(&none, &test_err));
     CHECK_STR(status_line("CapBnd:"), "CapBnd:\t0000000000000000");
     CHECK_STR(status_line("CapPrm:"), "CapPrm:\t0000000000000000");
@@ -190,13 +190,13 @@ static void read_back(void *arg)
     sys_fault_clear();
     sys_fault_set(SYSCALL_setgroups, SYS_FAULT_SILENT, 0);
     CHECK(setgroups(1, (gid_t[]){99}) == 0 || errno == EPERM);
-    CHECK_INT(cred_set_identity(&id, &test_err), -EPERM);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EPERM);
     sys_fault_clear();
     sys_fault_set(SYSCALL_setresuid, SYS_FAULT_SILENT, 0);
-    CHECK_INT(cred_set_identity(&id, &test_err), -EPERM);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EPERM);
     sys_fault_clear();
     sys_fault_set(SYSCALL_setresgid, SYS_FAULT_SILENT, 0);
-    CHECK(cred_set_identity(&(struct plan_identity){.uid = 0, .gid = 35}, &test_err) == -EPERM);
+    CHECK(cred_set_identity(&(struct plan_identity){.uid = 0, .gid = 35}, NULL, &test_err) == -EPERM);
     sys_fault_clear();
     sys_fault_set(SYSCALL_prlimit, SYS_FAULT_SILENT, 1);
     CHECK_INT(procattr_rlimit(0, &limit, &test_err), -EPERM);
@@ -219,23 +219,23 @@ static void bad_ids(void *arg)
     struct plan_identity id = {.uid = UINT32_MAX, .gid = 1};
 
     (void)arg;
-    CHECK_INT(cred_set_identity(&id, &test_err), -EINVAL);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EINVAL);
     id.uid = 1;
     id.gid = UINT32_MAX;
-    CHECK_INT(cred_set_identity(&id, &test_err), -EINVAL);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EINVAL);
     id.gid = 1;
     id.set_groups = true;
     id.groups = bad_group;
     id.n_groups = 2;
-    CHECK_INT(cred_set_identity(&id, &test_err), -EINVAL);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EINVAL);
     id.n_groups = 70000;
-    CHECK_INT(cred_set_identity(&id, &test_err), -EINVAL);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EINVAL);
     CHECK_INT(getuid(), 0);
     id.n_groups = 1;
     sys_fault_set(SYSCALL_getgroups, EPERM, 1);
-    CHECK_INT(cred_set_identity(&id, &test_err), -EPERM);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EPERM);
     sys_fault_set(SYSCALL_setresuid, EAGAIN, 1);
-    CHECK_INT(cred_set_identity(&id, &test_err), -EAGAIN);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EAGAIN);
     CHECK_HAS(test_err.message, "setresuid 1");
 }
 
@@ -256,11 +256,11 @@ static void denied_groups(void *arg)
     write_file("/proc/self/setgroups", "deny");
     write_file("/proc/self/uid_map", "0 0 1");
     write_file("/proc/self/gid_map", "0 0 1");
-    CHECK_OK(cred_set_identity(&id, &test_err));
+    CHECK_OK(cred_set_identity(&id, NULL, &test_err));
     id.groups = group;
     id.n_groups = 1;
-    CHECK_INT(cred_set_identity(&id, &test_err), -EPERM);
-    CHECK_INT(cred_set_identity(&unmapped, &test_err), -EINVAL);
+    CHECK_INT(cred_set_identity(&id, NULL, &test_err), -EPERM);
+    CHECK_INT(cred_set_identity(&unmapped, NULL, &test_err), -EINVAL);
 }
 
 static void test_cred_set_identity__denied(void **state)

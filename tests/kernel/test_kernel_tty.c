@@ -206,7 +206,8 @@ static void modes(void *arg)
     CHECK_INT(tty_reopen(root, O_RDONLY), -EINVAL);
     /* it becomes ours */
     CHECK(setsid() > 0 || errno == EPERM);
-    CHECK_OK(tty_take_over(&p, &test_err));
+    CHECK_OK(tty_control(p.slave, &test_err));
+    CHECK_OK(tty_to_stdio(&p, &test_err));
     CHECK(isatty(0) && isatty(1) && isatty(2) && tcgetpgrp(0) == getpgrp());
     CHECK_INT(tty_in_background(0), false);
 }

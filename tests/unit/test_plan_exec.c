@@ -99,6 +99,14 @@ static const struct exec_case {
      .state = &nowhere,
      .join = JOIN_ALL | CLONE_NEWUSER,
      .flags = {.args = LIST(shell_args)}},
+    {.name = "limits",
+     .config = "minimal",
+     .facts = "root-v2",
+     .state = &unified,
+     .join = JOIN_ALL,
+     .process = "{\"args\":[\"/x\"],\"cwd\":\"/\",\"user\":{\"uid\":1,\"gid\":1},\"rlimits\":["
+                "{\"type\":\"RLIMIT_NPROC\",\"soft\":10,\"hard\":18446744073709551615},"
+                "{\"type\":\"RLIMIT_NOFILE\",\"soft\":10,\"hard\":20}]}"},
     {.name = "seccomp",
      .config = "seccomp-privileged",
      .facts = "root-v2",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Operations of a plan, in the only order in which they may stand: X(ENUM, "name in the printed plan",
- * actor). The plan of `exec` takes the same rows where it has them. plan_check refuses a plan whose operations are out of this order, so this table *is* the written
+ * actor). The plan of `exec` takes the same rows where it has them; core/exec_order divides INIT's there. plan_check refuses a plan whose operations are out of this order, so this table *is* the written
  * sequence of a container start. HOST operations run in the runtime process, INIT operations in the
  * container's init, which waits for the runtime only where the plan says so (core/proto.h). Why each stands
  * where it stands is said beside it.
@@ -22,6 +22,8 @@ X(CGROUP_WRITE, "cgroup-write", HOST)
 X(INTEL_RDT, "intel-rdt", HOST)         /* needs the pid, as a cgroup does */
 X(OOM_SCORE_ADJ, "oom-score-adj", HOST) /* init is not dumpable: only the parent may write it */
 X(RLIMIT_RAISE, "rlimit-raise", HOST)   /* hard limits that init could not raise in its user namespace */
+/* exec: the process between is one more of its user until it is gone; RLIMIT sets what was asked for */
+X(RLIMIT_BETWEEN, "rlimit-between", HOST)
 X(NET_DEVICE, "net-device", HOST)       /* out of the host's namespace: hooks and init find them in place */
 /* exec: the namespaces of the container's init, by the process between; nothing of the host is open any more */
 X(JOIN, "join", HOST)
