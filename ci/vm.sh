@@ -20,9 +20,9 @@
 . "$(dirname "$0")/lib.sh"
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
-gate=(uml/v2 uml/systemd/cgroups uml/v2-user 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
+gate=(uml/v2 uml/systemd uml/v2-user/cgroups uml/systemd-user/rootless uml/systemd-v1/cgroups 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
-cgroup_files='create run delete kill state start list cgroup2 resources pause resume ps exec update events systemd nosys'
+cgroup_files='create run delete kill state start list cgroup1 cgroup2 pause ps exec update events systemd nosys'
 # What is decided before the kernel is asked for anything, and engines, which take minutes and ask the kernel for nothing
 # that the other files do not: the host's own run shows all of it.
 same_everywhere='input validate docs spec plan features completion legacy podman ctr engines'
@@ -30,10 +30,11 @@ same_everywhere='input validate docs spec plan features completion legacy podman
 # whole files of data/root-only
 root_only='crash netdev nosys rootless systemd'
 
-# suite LAYOUT: the names of all other files; none about hierarchies of version 1 where there are none, nor about root
+# suite LAYOUT: the names of all other files; none about hierarchies of version 1, a systemd, or root, where there is none
 suite() {
     local not=$same_everywhere
     case $1 in v1 | hybrid | systemd-v1 | systemd-hybrid) ;; *) not+=' cgroup1' ;; esac
+    case $1 in systemd* | beside*) ;; *) not+=' systemd' ;; esac
     case $1 in *-user) not+=" $root_only" ;; esac
     basename -s .bats tests/bats/*.bats | grep -vxF "${not// /$'\n'}"
 }

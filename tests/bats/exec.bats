@@ -653,7 +653,7 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     rt_detach
     wait_for 3 is_printed watching
     local i
-    for i in $(seq 60); do rt exec "$ID" /bin/probe print x >/dev/null; done
+    for i in $(rounds 60); do rt exec "$ID" /bin/probe print x >/dev/null; done
     touch "$ROOTFS/tmp/stop"
     wait_for 5 is_state stopped
     output=$(cat "$T/container.out")
@@ -673,7 +673,7 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     rt_detach
     wait_for 3 is_printed watching
     local i
-    for i in $(seq 100); do rt exec "$ID" /bin/probe print x </dev/null >/dev/null 2>&1; done
+    for i in $(rounds 100); do rt exec "$ID" /bin/probe print x </dev/null >/dev/null 2>&1; done
     touch "$ROOTFS/tmp/stop"
     wait_for 5 is_state stopped
     output=$(cat "$T/container.out")
@@ -687,17 +687,17 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     all_caps
     writable_root
     local before
-    before=$(sha256sum <"$RUNTIME")
+    before=$(sha256sum <"$PROGRAM")
     printf '#!/proc/self/exe\n' >"$ROOTFS/bin/self"
     chmod 755 "$ROOTFS/bin/self"
     probe_args overwrite 300
     rt_detach
     local i
-    for i in $(seq 30); do
+    for i in $(rounds 30); do
         rt exec "$ID" /bin/self >/dev/null 2>&1 || true
         rt exec "$ID" /bin/probe selfwrite >/dev/null 2>&1 || true
     done
-    [ "$(sha256sum <"$RUNTIME")" = "$before" ]
+    [ "$(sha256sum <"$PROGRAM")" = "$before" ]
 }
 
 @test "exec --cwd: on a descriptor, or a link to one (CVE-2024-21626)" {

@@ -313,6 +313,9 @@ user_namespace() {
     executed "user namespaces"
 }
 
+# rounds N: the numbers from 1 for what chance has to show; a tenth of them in a virtual machine, where all is slow
+rounds() { if [ -n "${LORICA_VM:-}" ]; then seq $((($1 + 9) / 10)); else seq "$1"; fi; }
+
 # gone PID: no such process, or nothing but a zombie that its new parent has not reaped yet
 gone() {
     ! [ -d "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"

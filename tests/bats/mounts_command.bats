@@ -207,7 +207,7 @@ C
     up
     mount_file "$(bind /real/x)"
     local i added=0 refused=0
-    for i in $(seq 60); do
+    for i in $(rounds 60); do
         if rt mounts add "$ID" "$T/mounts.json" 2>/dev/null; then
             added=$((added + 1))
             # what is not found at its path for the moment is not removed, and said so

@@ -180,10 +180,10 @@ load helpers
     succeeds
 }
 
-@test "run: a hundred containers in a row leave nothing" {
+@test "run: many containers in a row leave nothing" {
     local i
     args /bin/true
-    for i in $(seq 100); do
+    for i in $(rounds 100); do
         rt run --bundle "$BUNDLE" "$ID" </dev/null
     done
     nothing_left

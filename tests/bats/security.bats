@@ -221,7 +221,7 @@ C
     add_mount '{"destination": "/vol/d/x/y", "type": "tmpfs", "source": "tmpfs"}'
     probe_args ls /vol/d/x ls /vol/d
     local i
-    for i in $(seq 100); do
+    for i in $(rounds 100); do
         rt_run
         never canary
     done
@@ -330,7 +330,7 @@ C
     # meanwhile others start from the same binary, in the attacker's pid namespace: the host's
     new_bundle "$T/second"
     BUNDLE=$T/second config '.linux.cgroupsPath = $p | del(.linux.namespaces[] | select(.type == "pid"))' --arg p "$(cgroups_path "2")"
-    for i in $(seq 40); do
+    for i in $(rounds 40); do
         "$copy" --root "$STATE" run --bundle "$T/second" "$ID-2" </dev/null >/dev/null 2>&1 || true
     done
     await "$attacker"
@@ -400,7 +400,7 @@ C
     local churn=$! i
     BACKGROUND+=("$churn")
     args /bin/true
-    for i in $(seq 50); do rt run --bundle "$BUNDLE" "$ID" </dev/null; done
+    for i in $(rounds 50); do rt run --bundle "$BUNDLE" "$ID" </dev/null; done
     touch "$T/stop"
     wait "$churn" || true
     umount "$T/churn" 2>/dev/null || true

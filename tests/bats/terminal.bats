@@ -260,7 +260,7 @@ cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
     differs crun "1.8.1 wants a terminal of the caller"
     local i
     probe_args flood 60 exit 3
-    for i in $(seq 20); do
+    for i in $(rounds 20); do
         [ "$(rt run --bundle "$BUNDLE" "$ID" </dev/null | tr -d '\r' | wc -c)" = $((60 * 1024)) ]
     done
 }
@@ -490,7 +490,7 @@ running() {
     differs crun "1.8.1 wants a terminal of the caller"
     running
     local i
-    for i in $(seq 10); do
+    for i in $(rounds 10); do
         status=0
         rt exec --tty "$ID" /bin/probe flood 60 exit 3 </dev/null >"$T/out" || status=$?
         [ "$status" = 3 ]
