@@ -5,7 +5,8 @@
 #   run    N (default: 10000) times `run` with AT_ONCE (16) at a time: every exit code is right, nothing is left
 #   race   ROUNDS (250) times PROCESSES (8) commands at once about one container: of create, start and delete exactly one
 #          wins; kill, state, exec and delete in any order end, and nothing is left
-# Without arguments: both. RUNTIME: the runtime under test (default: build/static/lorica).
+#   short  what the gate does of both, in some seconds: 800 runs, 30 races
+# Without arguments: run and race. RUNTIME: the runtime under test (default: build/static/lorica).
 . "$(dirname "$0")/lib.sh"
 
 runtime=$(realpath "${RUNTIME:-build/static/lorica}")
@@ -13,6 +14,7 @@ runtime=$(realpath "${RUNTIME:-build/static/lorica}")
 [ "$(id -u)" = 0 ] || die "starting containers takes root"
 if [ -z "${LORICA_STRESS_INSIDE:-}" ]; then
     [ $# -gt 0 ] || set -- run race
+    [ "$*" != short ] || set -- run 800 16 race 30 8
     LORICA_STRESS_INSIDE=1 exec ci/private-ns.sh -1 "$0" "$@"
 fi
 
@@ -38,7 +40,7 @@ facts() {
     echo "processes $({ grep -lE "/$name-" /proc/[0-9]*/cgroup 2>/dev/null || true; } | wc -l)"
 }
 memory_kib() { awk '/^(Slab|Percpu|KernelStack|PageTables|AnonPages):/ { n += $2 } END { print n }' /proc/meminfo; }
-failed=0
+failed=0 checks=0
 problem() { echo "stress: $*" >&2; failed=$((failed + 1)); }
 unchanged() { # BEFORE
     local after i
@@ -79,6 +81,7 @@ stress_run() {
     [ ! -s "$work/wrong" ] || problem "$(wc -l <"$work/wrong") wrong exit codes: $(head -5 "$work/wrong")"
     [ -z "$(cat "$work"/out.*)" ] || problem "unexpected output: $(cat "$work"/out.* | sort | uniq -c | head -5)"
     unchanged "$before"
+    checks=$((checks + n))
     echo "run: $((n / at_once * at_once)) containers, $at_once at a time, in $((SECONDS - start)) s;" \
         "$(wc -l <"$work/wrong") wrong exit codes; memory of the system changed by $(($(memory_kib) - kib)) KiB"
 }
@@ -160,6 +163,7 @@ stress_race() {
         [ "$failed" -lt 5 ] || break
     done
     unchanged "$before"
+    checks=$((checks + rounds * 3))
     echo "race: $rounds rounds of $n processes, $((rounds * n * 3)) operations, in $((SECONDS - start)) s"
 }
 
@@ -178,4 +182,5 @@ while [ $# -gt 0 ]; do
     esac
 done
 echo "stress: $failed problem(s)"
+tally stress $((checks > failed ? checks - failed : 0)) "$failed" 0
 [ "$failed" = 0 ]

@@ -94,14 +94,27 @@ static int name_compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The names that at(0), at(1), ... give, sorted; without what is refused unless `all`. */
-static void put_seccomp_names(struct json_writer *w, const char *key, const char *(*at)(size_t), bool all)
+/* Names of flags that the kernel does not take, of architectures that libseccomp does not know. */
+static bool is_missing(const char *name, const struct features_info *info)
+{
+    enum seccomp_arch arch;
+    uint32_t flag;
+
+    if (seccomp_flag_find(name, &flag) == 0)
+        return !(flag & info->seccomp_flags);
+    return seccomp_arch_find(name, &arch) == 0 && !(info->seccomp_archs >> arch & 1);
+}
+
+/* The names that at(0), at(1), ... give, sorted; with `info` without what is refused or missing. */
+static void put_seccomp_names(struct json_writer *w, const char *key, const char *(*at)(size_t),
+                              const struct features_info *info)
 {
     const char *names[LIST_MAX], *name;
     size_t n = 0;
 
     for (size_t i = 0; n < LIST_MAX && (name = at(i)); i++) {
-        if (all || !is_one_of(name, refused_seccomp, ARRAY_SIZE(refused_seccomp)))
+        if (!info ||
+            (!is_one_of(name, refused_seccomp, ARRAY_SIZE(refused_seccomp)) && !is_missing(name, info)))
             names[n++] = name;
     }
     qsort(names, n, sizeof(names[0]), name_compare);
@@ -114,11 +127,11 @@ static void put_seccomp(struct json_writer *w, const struct features_info *info)
     json_write_object(w);
     json_write_key_bool(w, "enabled", info->libseccomp_version != NULL);
     if (info->libseccomp_version) {
-        put_seccomp_names(w, "actions", seccomp_action_name_at, false);
-        put_seccomp_names(w, "operators", seccomp_op_name_at, false);
-        put_seccomp_names(w, "archs", seccomp_arch_name_at, false);
-        put_seccomp_names(w, "knownFlags", seccomp_flag_name_at, true);
-        put_seccomp_names(w, "supportedFlags", seccomp_flag_name_at, false);
+        put_seccomp_names(w, "actions", seccomp_action_name_at, info);
+        put_seccomp_names(w, "operators", seccomp_op_name_at, info);
+        put_seccomp_names(w, "archs", seccomp_arch_name_at, info);
+        put_seccomp_names(w, "knownFlags", seccomp_flag_name_at, NULL);
+        put_seccomp_names(w, "supportedFlags", seccomp_flag_name_at, info);
     }
     json_write_object_end(w);
 }
@@ -167,8 +180,8 @@ static void put_annotation(struct json_writer *w, const char *key, const char *v
         json_write_key_str(w, key, value);
 }
 
-/* Those that change what we do. */
-static const char *const unsafe_annotations[] = {"org.systemd.property."};
+/* Those that change what we do; the last one only in a build that talks to systemd. */
+static const char *const unsafe_annotations[] = {"org.criu.config", "org.systemd.property."};
 
 void features_print(const struct features_info *info, struct buf *out)
 {
@@ -189,7 +202,7 @@ void features_print(const struct features_info *info, struct buf *out)
     put_annotation(&w, "org.lorica.version", info->version);
     json_write_object_end(&w);
     json_write_key_strings(&w, "potentiallyUnsafeConfigAnnotations", unsafe_annotations,
-                           info->systemd ? ARRAY_SIZE(unsafe_annotations) : 0);
+                           ARRAY_SIZE(unsafe_annotations) - !info->systemd);
     json_write_object_end(&w);
     buf_char(out, '\n');
 }

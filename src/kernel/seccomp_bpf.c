@@ -58,6 +58,16 @@ const char *seccomp_library_version(char *out, size_t size)
     return out;
 }
 
+uint32_t seccomp_archs_of_library(void)
+{
+    uint32_t archs = 0;
+
+    for (uint32_t i = 0; i < SECCOMP_ARCH_COUNT; i++)
+        if (seccomp_arch_resolve_name(seccomp_arch_info((enum seccomp_arch)i)->library_name) != 0)
+            archs |= 1u << i;
+    return archs;
+}
+
 /* ---- numbers ---- */
 
 /* libseccomp's tokens of the policy's architectures; 0: it has no such architecture. */

@@ -55,3 +55,6 @@ int seccomp_resolve(struct arena *a, const struct seccomp_policy *policy, struct
 
 /* "2.5.4", of the library that is loaded. `size` 16 suffices. */
 const char *seccomp_library_version(char *out, size_t size);
+
+/* 1 << enum seccomp_arch, of those that the library that is loaded can filter. */
+uint32_t seccomp_archs_of_library(void);

@@ -40,3 +40,21 @@ int seccomp_filter_load(const struct sock_filter *insns, size_t n, unsigned flag
         return load_error(rc, n, reterr);
     return flags & SECCOMP_FLAG_NEW_LISTENER ? rc : 0;
 }
+
+uint32_t seccomp_flags_of_kernel(void)
+{
+    const char *name;
+    uint32_t flags = 0, flag;
+
+    for (size_t i = 0; (name = seccomp_flag_name_at(i)); i++) {
+        unsigned ask;
+
+        if (seccomp_flag_find(name, &flag) < 0)
+            continue;
+        /* refused without a listener */
+        ask = flag == SECCOMP_FLAG_WAIT_KILLABLE_RECV ? flag | SECCOMP_FLAG_NEW_LISTENER : flag;
+        if (sys_seccomp(SECCOMP_SET_MODE_FILTER, ask, NULL) == -EFAULT)
+            flags |= flag;
+    }
+    return flags;
+}

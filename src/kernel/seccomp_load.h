@@ -10,6 +10,7 @@
 
 #include <linux/filter.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * `flags`: enum seccomp_flag. When the kernel refuses them (EINVAL), SPEC_ALLOW and LOG are given up, in that
@@ -20,3 +21,7 @@
  */
 int seccomp_filter_load(const struct sock_filter *insns, size_t n, unsigned flags,
                         struct err *reterr) NODISCARD;
+
+/* Those of enum seccomp_flag that seccomp(2) knows here, asked with a filter that is none: nothing is loaded.
+ */
+uint32_t seccomp_flags_of_kernel(void);

@@ -4,6 +4,8 @@
 #include "core/spec_template.h"
 #include "core/validate.h"
 #include "kernel/probe.h"
+#include "kernel/seccomp_bpf.h"
+#include "kernel/seccomp_load.h"
 #include "lib/context.h"
 #include "runtime/bundle.h"
 
@@ -129,7 +131,9 @@ int lorica_features(char **ret, struct lorica_error *err)
     struct features_info info = {.version = LORICA_VERSION,
                                  .commit = LORICA_COMMIT,
                                  .systemd = lorica_systemd_supported(),
-                                 .libseccomp_version = lorica_libseccomp_version()};
+                                 .libseccomp_version = lorica_libseccomp_version(),
+                                 .seccomp_flags = seccomp_flags_of_kernel(),
+                                 .seccomp_archs = seccomp_archs_of_library()};
     AUTO_BUF struct buf text = BUF_INIT(LIB_TEXT_MAX);
     struct err e;
 

@@ -6,12 +6,17 @@
 
 #include "core/features.h"
 #include "core/json.h"
+#include "core/seccomp_policy.h"
 
 #include <errno.h>
 
 #include <cmocka.h>
 
-static const struct features_info info = {.version = "0.1.0", .commit = "abc", .libseccomp_version = "2.5.4"};
+static const struct features_info info = {.version = "0.1.0",
+                                          .commit = "abc",
+                                          .libseccomp_version = "2.5.4",
+                                          .seccomp_flags = UINT32_MAX,
+                                          .seccomp_archs = UINT32_MAX};
 
 /* The document and its tree; done() gives both back. */
 struct printed {
@@ -97,7 +102,9 @@ static void test_features_print__frame(void **state)
                               "        \"org.lorica.commit\": \"abc\",\n"
                               "        \"org.lorica.version\": \"0.1.0\"\n"
                               "    },\n"
-                              "    \"potentiallyUnsafeConfigAnnotations\": []\n"
+                              "    \"potentiallyUnsafeConfigAnnotations\": [\n"
+                              "        \"org.criu.config\"\n"
+                              "    ]\n"
                               "}\n";
 
     assert_true(str_starts(str_of(p.text.data), begin));
@@ -182,6 +189,24 @@ static void test_features_print__without_seccomp(void **state)
     done(&p);
 }
 
+/* Flags that the kernel does not take are known, and not supported; the same for the library's architectures.
+ */
+static void test_features_print__old_kernel(void **state)
+{
+    (void)state;
+    struct features_info old = info;
+
+    old.seccomp_flags = 1u << 1;
+    old.seccomp_archs = 1u << SECCOMP_ARCH_AARCH64;
+    struct printed p = print(&old);
+    assert_int_equal(json_count(at(&p, "linux/seccomp/knownFlags")), 4);
+    assert_int_equal(json_count(at(&p, "linux/seccomp/supportedFlags")), 1);
+    assert_true(holds(at(&p, "linux/seccomp/supportedFlags"), "SECCOMP_FILTER_FLAG_LOG"));
+    assert_int_equal(json_count(at(&p, "linux/seccomp/archs")), 1);
+    assert_true(holds(at(&p, "linux/seccomp/archs"), "SCMP_ARCH_AARCH64"));
+    done(&p);
+}
+
 static void test_features_print__buffer_full(void **state)
 {
     (void)state;
@@ -214,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_features_print__only_what_runs),
         cmocka_unit_test(test_features_print__lists),
         cmocka_unit_test(test_features_print__without_seccomp),
+        cmocka_unit_test(test_features_print__old_kernel),
         cmocka_unit_test(test_features_print__buffer_full),
     };
 
