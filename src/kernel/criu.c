@@ -13,9 +13,10 @@
 #include <poll.h>
 #include <sys/wait.h>
 
-#define SOCKET_FD       3
-#define END_MS          10000
-#define CRIU_PREPARE_MS 60000
+#define SOCKET_FD        3
+#define END_MS           10000
+#define CRIU_PREPARE_MS  60000
+#define WITHOUT_PIDFD_MS 200
 
 extern char **environ;
 
@@ -276,10 +277,43 @@ static ssize_t receive(int socket, void *data, size_t cap, int *ret_fd)
     return -EMSGSIZE;
 }
 
-ssize_t criu_receive(const struct criu_process *p, void *data, size_t cap, int *ret_fd, struct err *reterr)
+/* Is there a message? 1; 0: there will be none. The socket alone would not tell: children of criu's hold it
+ * too. */
+static int await_message(const struct criu_process *p, int stop_fd, int64_t deadline_ms, struct err *reterr)
 {
-    ssize_t n = receive(p->socket, data, cap, ret_fd);
+    struct pollfd fds[] = {{.fd = p->socket, .events = POLLIN},
+                           {.fd = stop_fd, .events = POLLIN},
+                           {.fd = p->child.fd, .events = POLLIN}};
 
+    for (;;) {
+        int wait = io_poll_timeout(deadline_ms);
+        bool dead;
+
+        if (p->child.fd < 0 && (wait < 0 || wait > WITHOUT_PIDFD_MS))
+            wait = WITHOUT_PIDFD_MS;
+        dead = pidfd_alive(&p->child) == 0;
+        if (poll(fds, ARRAY_SIZE(fds), dead ? 0 : wait) < 0 && errno != EINTR)
+            return err_system(reterr, errno, "poll", "criu");
+        if (fds[0].revents)
+            return 1;
+        if (dead)
+            return 0;
+        if (fds[1].revents)
+            return err_system(reterr, EINTR, "poll", "criu");
+        if (deadline_ms != IO_NO_DEADLINE && io_now_ms() >= deadline_ms)
+            return err_proto(reterr, ETIMEDOUT, "criu does not answer");
+    }
+}
+
+ssize_t criu_receive(const struct criu_process *p, void *data, size_t cap, int *ret_fd, int stop_fd,
+                     int64_t deadline_ms, struct err *reterr)
+{
+    ssize_t n = await_message(p, stop_fd, deadline_ms, reterr);
+
+    *ret_fd = -1;
+    if (n <= 0)
+        return n;
+    n = receive(p->socket, data, cap, ret_fd);
     if (n == -EMSGSIZE)
         return err_proto(reterr, EMSGSIZE, "criu sent a message of more than %zu bytes", cap);
     return n < 0 ? err_system(reterr, (int)n, "recvmsg", "from criu") : n;
@@ -295,6 +329,16 @@ int criu_end(struct criu_process *p, int *ret_status, struct err *reterr)
     if (r == 0)
         p->child.pid = 0;
     return r;
+}
+
+void criu_kill(struct criu_process *p)
+{
+    fd_close(&p->socket);
+    fd_close(&p->control);
+    if (p->child.pid > 0)
+        pidfd_kill_and_reap(&p->child);
+    pidfd_done(&p->child);
+    p->child = PIDFD_INIT;
 }
 
 void criu_done(struct criu_process *p)

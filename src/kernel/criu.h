@@ -54,10 +54,15 @@ int criu_go(struct criu_process *p, struct err *reterr);
 int criu_send(const struct criu_process *p, const void *data, size_t len, struct err *reterr);
 
 /*
- * The next message; *ret_fd is a descriptor that came with it, or -1. Waits as long as criu lives: a dump
- * takes as long as its pages. The length; 0: criu has closed its end. -EMSGSIZE: longer than cap.
+ * The next message; *ret_fd is a descriptor that came with it, or -1. The length; 0: criu has closed its end,
+ * or died, whatever it has left behind. -EMSGSIZE: longer than cap. -ETIMEDOUT at the deadline (io.h).
+ * -EINTR: stop_fd (-1: none) became readable before.
  */
-ssize_t criu_receive(const struct criu_process *p, void *data, size_t cap, int *ret_fd, struct err *reterr);
+ssize_t criu_receive(const struct criu_process *p, void *data, size_t cap, int *ret_fd, int stop_fd,
+                     int64_t deadline_ms, struct err *reterr);
+
+/* At once, and wait for its end. What it was at is left as it stands. */
+void criu_kill(struct criu_process *p);
 
 /* Close the socket and wait for criu's end, which follows. *ret_status as of waitpid(2). */
 int criu_end(struct criu_process *p, int *ret_status, struct err *reterr);

@@ -52,8 +52,7 @@ int mount_live_open(const struct plan_mount *m, uint64_t propagation, int userns
 
 /* ---- inside ---- */
 
-/* The one that is never given again, where the kernel has it. */
-static int mount_id(int fd, uint64_t *ret, struct err *reterr)
+int mount_live_id(int fd, uint64_t *ret, struct err *reterr)
 {
     int r = sys_mnt_id_unique(fd, ret);
 
@@ -87,7 +86,7 @@ static int prepare(struct mount_ctx *ctx, const struct plan_mount *m, int source
         return ret->target_fd;
     if (source_fd < 0)
         ret->mount_fd = make_fs(m, ret->target_fd, ctx->userns_fd, reterr);
-    return ret->mount_fd < 0 ? ret->mount_fd : mount_id(ret->mount_fd, &ret->id, reterr);
+    return ret->mount_fd < 0 ? ret->mount_fd : mount_live_id(ret->mount_fd, &ret->id, reterr);
 }
 
 static int named(int r, const struct plan_mount *m, struct err *reterr)
@@ -159,7 +158,7 @@ int mount_live_remove(struct mount_ctx *ctx, const char *target, uint64_t id, st
 {
     AUTO_CLOSE int fd = fs_open(ctx->root_fd, target, O_PATH, NULL);
     uint64_t there = 0;
-    int r = fd < 0 ? 0 : mount_id(fd, &there, reterr);
+    int r = fd < 0 ? 0 : mount_live_id(fd, &there, reterr);
 
     if (r < 0)
         return r;

@@ -35,6 +35,9 @@ int mount_live_attach(struct mount_ctx *ctx, const struct plan_mount *m, const s
                       struct err *reterr);
 void mount_live_done(struct mount_live *live);
 
+/* The id of the mount that `fd` is on: the one that is never given again, where the kernel has it. */
+int mount_live_id(int fd, uint64_t *ret, struct err *reterr);
+
 /*
  * Inside: detach what is mounted at `target`, if it is the mount `id`. ctx->procfs is open already. 0 done,
  * or gone (nothing is mounted there any more); -EBUSY when another mount is there.

@@ -25,5 +25,14 @@ int sigwait_next(struct sigwait_signal *ret, struct err *reterr);
 /* The same without waiting: 1, or 0 when none is pending. */
 int sigwait_try(struct sigwait_signal *ret, struct err *reterr);
 
+/*
+ * Hold back only those that ask a program to end, SIGHUP, SIGINT, SIGQUIT and SIGTERM, less those that the
+ * program ignores; *ret_fd (close-on-exec) is readable while one is pending. Undone by sigwait_restore.
+ */
+int sigwait_hold_ends(uint64_t *old, int *ret_fd, struct err *reterr);
+
+/* Its number, which is no longer pending then; 0: none. */
+int sigwait_end_number(int fd);
+
 /* A descriptor that is readable while a signal is pending, for poll(2); only that: sigwait_try takes it. */
 int sigwait_open(struct err *reterr) NODISCARD;

@@ -472,6 +472,9 @@ int container_checkpoint(struct runtime *rt, const char *id, const struct criu_r
         r = prepare(&d, reterr);
     if (r == 0)
         r = run_criu(&d, reterr);
+    /* A criu that was killed, or has died, has thawed nothing. */
+    if (r < 0 && d.c.status == STATUS_RUNNING)
+        (void)cgroup_set_thaw(&d.c.cgroups, io_now_ms() + STOP_MS, NULL);
     if (r < 0 || req->wishes.leave_running || req->wishes.pre_dump)
         return r;
     /* criu has killed them: the first one's end is seen at once, whoever is its parent. */

@@ -17,7 +17,8 @@ struct criu_request {
 
 /*
  * A running or paused container into images. Unless it is left running (or this is a pre-dump) its processes
- * are gone then, and it is stopped until delete. On failure it runs on.
+ * are gone then, and it is stopped until delete. On failure it runs on. -EINTR: a signal that ends programs
+ * came meanwhile (runtime/criu_talk).
  */
 int container_checkpoint(struct runtime *rt, const char *id, const struct criu_request *req,
                          struct err *reterr);

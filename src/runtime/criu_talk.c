@@ -3,7 +3,9 @@
 
 #include "base/fd.h"
 #include "core/criu_log.h"
+#include "core/signals.h"
 #include "kernel/io.h"
+#include "kernel/sigwait.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +15,68 @@
 #define ANSWER_MAX   (10u * 4096u) /* what criu sends at most */
 #define LOG_TAIL_MAX (8u * 1024u * 1024u)
 #define LOG_ERRORS   3u
+#define IDLE_MS      60000 /* an answer that takes no work */
+#define STOP_MS      10000
 
 void criu_talk_init(struct criu_talk *t, struct log *log)
 {
-    *t = (struct criu_talk){.process = CRIU_PROCESS_INIT, .log = log, .log_dir = -1};
+    *t = (struct criu_talk){.process = CRIU_PROCESS_INIT, .log = log, .log_dir = -1, .stop_fd = -1};
 }
 
 void criu_talk_done(struct criu_talk *t)
 {
     criu_done(&t->process);
+    if (t->stop_fd < 0)
+        return;
+    /* Whoever is told twice to end does so once, and then in order. */
+    while (t->stopped_by && sigwait_end_number(t->stop_fd))
+        continue;
+    fd_close(&t->stop_fd);
+    sigwait_restore(t->mask, NULL);
+}
+
+/* ---- told to end ---- */
+
+static int interrupted(const struct criu_talk *t, struct err *reterr)
+{
+    char name[SIGNAL_NAME_MAX];
+
+    return err_state(reterr, EINTR, "interrupted by %s while criu was at work",
+                     signal_name_into(t->stopped_by, name));
+}
+
+/* 0: criu gets its time to end in order. */
+static int stop(struct criu_talk *t, struct err *reterr)
+{
+    t->stopped_by = sigwait_end_number(t->stop_fd);
+    if (!t->stopped_by)
+        return 0;
+    t->give_up_ms = io_now_ms() + STOP_MS;
+    if (!t->kill_at_once)
+        return 0;
+    criu_kill(&t->process);
+    return interrupted(t, reterr);
+}
+
+/* The next message, or the reason why none is waited for any more. */
+static ssize_t await(struct criu_talk *t, unsigned char *data, size_t cap, int *fd, int64_t deadline_ms,
+                     struct err *reterr)
+{
+    for (;;) {
+        const int64_t until = t->stopped_by && t->give_up_ms < deadline_ms ? t->give_up_ms : deadline_ms;
+        ssize_t n = criu_receive(&t->process, data, cap, fd, t->stopped_by ? -1 : t->stop_fd, until, reterr);
+        int r;
+
+        if (n == -EINTR) {
+            r = stop(t, reterr);
+            if (r < 0)
+                return r;
+            continue;
+        }
+        if (n == -ETIMEDOUT)
+            criu_kill(&t->process);
+        return n == -ETIMEDOUT && t->stopped_by ? interrupted(t, reterr) : n;
+    }
 }
 
 static int say(struct criu_talk *t, const struct buf *message, struct err *reterr)
@@ -32,7 +87,8 @@ static int say(struct criu_talk *t, const struct buf *message, struct err *reter
                  : criu_send(&t->process, message->data, message->len, reterr);
 }
 
-static int hear(struct criu_talk *t, struct criu_answer *ret, int *fd, struct err *reterr)
+static int hear(struct criu_talk *t, struct criu_answer *ret, int *fd, int64_t deadline_ms,
+                struct err *reterr)
 {
     AUTO_FREE unsigned char *data = malloc(ANSWER_MAX);
     ssize_t n;
@@ -41,7 +97,7 @@ static int hear(struct criu_talk *t, struct criu_answer *ret, int *fd, struct er
     *fd = -1;
     if (!data)
         return err_nomem(reterr);
-    n = criu_receive(&t->process, data, ANSWER_MAX, fd, reterr);
+    n = await(t, data, ANSWER_MAX, fd, deadline_ms, reterr);
     if (n < 0)
         return (int)n;
     if (n == 0)
@@ -112,6 +168,8 @@ int criu_talk_start(struct criu_talk *t, const struct criu_start *how, struct er
     char path[PATH_MAX];
     int r = criu_find(path, reterr);
 
+    if (r == 0)
+        r = sigwait_hold_ends(&t->mask, &t->stop_fd, reterr);
     return r < 0 ? r : criu_start(&t->process, path, how, reterr);
 }
 
@@ -126,7 +184,7 @@ int criu_talk_begin(struct criu_talk *t, struct err *reterr)
     criu_rpc_request(CRIU_VERSION, NULL, NULL, true, &request);
     r = say(t, &request, reterr);
     if (r == 0)
-        r = hear(t, &a, &fd, reterr);
+        r = hear(t, &a, &fd, io_now_ms() + IDLE_MS, reterr);
     if (r < 0)
         return r;
     fd_close(&fd);
@@ -159,7 +217,7 @@ int criu_talk_features(struct criu_talk *t, struct criu_features *ret, struct er
     criu_rpc_request(CRIU_FEATURE_CHECK, NULL, &all, true, &request);
     r = say(t, &request, reterr);
     if (r == 0)
-        r = hear(t, &a, &fd, reterr);
+        r = hear(t, &a, &fd, io_now_ms() + IDLE_MS, reterr);
     if (r < 0)
         return r;
     fd_close(&fd);
@@ -175,15 +233,17 @@ static int answer_notification(struct criu_talk *t, const struct criu_answer *a,
     int r = 0, s;
 
     log_message(t->log, LOG_LEVEL_DEBUG, NULL, 0, "criu: %s (process %d)", a->script, (int)a->pid);
-    if (t->notify)
+    if (t->stopped_by)
+        r = interrupted(t, reterr);
+    else if (t->notify)
         r = t->notify(t->ctx, a->script, a->pid, fd, reterr);
     criu_rpc_notify_done(r == 0, &done);
     s = say(t, &done, r < 0 ? NULL : reterr);
     return r < 0 ? r : s;
 }
 
-int criu_talk_ask(struct criu_talk *t, enum criu_type type, const struct criu_opts *opts,
-                  struct criu_answer *ret, struct err *reterr)
+static int converse(struct criu_talk *t, enum criu_type type, const struct criu_opts *opts,
+                    struct criu_answer *ret, struct err *reterr)
 {
     AUTO_BUF struct buf request = BUF_INIT(CRIU_MESSAGE_MAX);
     int r, status;
@@ -195,7 +255,7 @@ int criu_talk_ask(struct criu_talk *t, enum criu_type type, const struct criu_op
     for (;;) {
         AUTO_CLOSE int fd = -1;
 
-        r = hear(t, ret, &fd, reterr);
+        r = hear(t, ret, &fd, IO_NO_DEADLINE, reterr);
         if (r == -ECONNRESET)
             return failed(t, type, NULL, opts->log_file, reterr);
         if (r < 0)
@@ -216,4 +276,12 @@ int criu_talk_ask(struct criu_talk *t, enum criu_type type, const struct criu_op
     if (r < 0 || type == CRIU_PRE_DUMP || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
         return r;
     return err_proto(reterr, EIO, "criu failed: wait status 0x%x", (unsigned)status);
+}
+
+int criu_talk_ask(struct criu_talk *t, enum criu_type type, const struct criu_opts *opts,
+                  struct criu_answer *ret, struct err *reterr)
+{
+    int r = t->stopped_by ? -EINTR : converse(t, type, opts, ret, reterr);
+
+    return r < 0 && t->stopped_by ? interrupted(t, reterr) : r;
 }

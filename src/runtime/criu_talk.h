@@ -2,6 +2,12 @@
 /*
  * One conversation with criu: started, asked for its version, given one request, answered at each
  * notification; and why it failed, with the lines of its log that say so.
+ *
+ * How long criu is waited for: a minute where it has nothing to do; else for as long as it lives, since a
+ * dump takes as long as its pages. Meanwhile SIGHUP, SIGINT, SIGQUIT and SIGTERM are held, and end it
+ * (-EINTR): a dump in order, by a no to criu's next notification, so that criu takes back what it did to the
+ * processes, and by SIGKILL if there is none for ten seconds; a restore, which has nothing to take back, at
+ * once.
  */
 #pragma once
 
@@ -19,6 +25,11 @@ struct criu_talk {
      */
     int (*notify)(void *ctx, const char *script, pid_t pid, int *fd, struct err *reterr);
     void *ctx;
+    bool kill_at_once; /* when a signal comes */
+    int stop_fd;       /* readable while one is there */
+    uint64_t mask;     /* before */
+    int stopped_by;    /* its number */
+    int64_t give_up_ms;
 };
 
 /* criu 3.0 is the oldest that can be asked for its version. */

@@ -18,7 +18,9 @@
 #include "core/path.h"
 #include "kernel/fs.h"
 #include "kernel/mount.h"
+#include "kernel/mount_live.h"
 #include "kernel/ns.h"
+#include "kernel/procfs.h"
 #include "kernel/sys.h"
 #include "runtime/checkpoint.h"
 #include "runtime/criu_talk.h"
@@ -46,6 +48,8 @@ struct restore {
     const char *stage; /* where the child puts the root */
     struct config_mount *added;
     size_t n_added;
+    struct state_mount *back; /* those that are there again */
+    size_t n_back;
 };
 
 /* ---- in the child, before it becomes criu ---- */
@@ -385,6 +389,44 @@ static int meet_init(struct host_ctx *c, pid_t pid, struct err *reterr)
     return record_write(c, STATE_CREATING, reterr);
 }
 
+/*
+ * Mounts that were added are known by the ids that they have now: `mounts list` shows them, and `mounts
+ * remove` finds them. Nothing runs in the container yet. Those that it had unmounted itself are not there.
+ */
+static int find_added(struct restore *s, struct err *reterr)
+{
+    AUTO_CLOSE int pid_dir = s->n_added ? procfs_open_pid(s->c->init.pid, reterr) : -1;
+    AUTO_CLOSE int root_fd = pid_dir < 0 ? -1 : openat(pid_dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (!s->n_added)
+        return 0;
+    if (pid_dir < 0)
+        return pid_dir;
+    s->back = arena_new_array(&s->c->arena, struct state_mount, s->n_added);
+    if (root_fd < 0 || !s->back)
+        return root_fd < 0 ? err_system(reterr, errno, "open", "root of process %d", (int)s->c->init.pid)
+                           : err_nomem(reterr);
+    s->n_back = 0;
+    for (size_t i = 0; i < s->n_added; i++) {
+        const struct config_mount *m = &s->added[i];
+        AUTO_CLOSE int fd = fs_open(root_fd, m->destination, O_PATH, NULL);
+        uint64_t id;
+        int r;
+
+        if (fd < 0 || sys_is_mount_root(fd) != 1)
+            continue;
+        r = mount_live_id(fd, &id, reterr);
+        if (r < 0)
+            return r;
+        s->back[s->n_back++] = (struct state_mount){.destination = m->destination,
+                                                    .type = m->type,
+                                                    .source = m->source,
+                                                    .options = m->options,
+                                                    .mount_id = id};
+    }
+    return 0;
+}
+
 static int on_notify(void *ctx, const char *script, pid_t pid, int *fd, struct err *reterr)
 {
     struct restore *s = ctx;
@@ -394,8 +436,10 @@ static int on_notify(void *ctx, const char *script, pid_t pid, int *fd, struct e
         r = meet_init(s->c, pid, reterr);
         return r < 0 ? r : run_hooks(s->c, reterr);
     }
-    if (streq(script, "post-restore"))
-        return meet_init(s->c, pid, reterr);
+    if (streq(script, "post-restore")) {
+        r = meet_init(s->c, pid, reterr);
+        return r < 0 ? r : find_added(s, reterr);
+    }
     if (streq(script, "orphan-pts-master") && *fd >= 0)
         r = console_take(&s->c->console, take_fd(fd), reterr);
     return r;
@@ -424,6 +468,7 @@ static int run_criu(struct restore *s, struct err *reterr)
     s->start.ctx = s;
     s->talk.notify = on_notify;
     s->talk.ctx = s;
+    s->talk.kill_at_once = true;
     r = criu_talk_start(&s->talk, &s->start, reterr);
     if (r == 0)
         r = place_criu(s, reterr);
@@ -437,10 +482,14 @@ static int run_criu(struct restore *s, struct err *reterr)
     return r < 0 ? r : meet_init(s->c, answer.pid ? answer.pid : s->c->init.pid, reterr);
 }
 
-/* The mounts that came back with it can be removed again only if their ids are known; they have new ones. */
-static int finish(struct host_ctx *c, struct err *reterr)
+static int finish(struct restore *s, struct err *reterr)
 {
-    int r = record_write(c, STATE_RUNNING, reterr);
+    struct host_ctx *c = s->c;
+    int r;
+
+    c->state.mounts = s->back;
+    c->state.n_mounts = s->n_back;
+    r = record_write(c, STATE_RUNNING, reterr);
 
     return r == 0 && c->req->pid_file ? pid_file_write(c->req->pid_file, c->init.pid, reterr) : r;
 }
@@ -463,5 +512,5 @@ int restore_container(struct host_ctx *c, const struct criu_request *req, struct
     fd_close(&s.null_fd);
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         fd_close(&s.ns_fds[i]);
-    return r < 0 ? r : finish(c, reterr);
+    return r < 0 ? r : finish(&s, reterr);
 }

@@ -4,64 +4,7 @@
 # checkpoint and restore, with a criu that works on this kernel (ci/criu.sh).
 
 load helpers
-
-setup_file() {
-    local criu
-    if criu=$("$BATS_TEST_DIRNAME/../../ci/criu.sh" 2>"$BATS_FILE_TMPDIR/why"); then
-        export WITH_CRIU=${criu%/*}
-    fi
-}
-
-setup() {
-    [ -n "${WITH_CRIU:-}" ] || skip "$(cat "$BATS_FILE_TMPDIR/why")"
-    [ "$RT_KIND" != crun ] || "$RUNTIME" --version | grep -q '+CRIU' || skip "this crun is built without criu"
-    PATH=$WITH_CRIU:$PATH
-    lorica_setup
-    # shellcheck disable=SC2034
-    RT_TIMEOUT=60
-    IMAGES=$T/images
-    mkdir "$IMAGES"
-    writable_root
-    counter
-}
-
-# counter [BEFORE]: the container counts in its file /count, from 1
-counter() {
-    args /bin/sh -c "${1:-} i=0; while :; do i=\$((i+1)); echo \$i >/c && /bin/busybox mv /c /count; /bin/busybox usleep 20000; done"
-}
-count() { cat "$ROOTFS/count" 2>/dev/null || echo 0; }
-counts_beyond() { [ "$(count)" -gt "$1" ]; }
-up() { # no arguments
-    detached
-    wait_for 5 counts_beyond 3
-}
-detached() {
-    if [ "$RT_KIND" = runc ]; then # it cannot dump files outside
-        rt --log "$T/log" run --detach --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
-    else
-        rt_detach
-    fi
-}
-# dump [ARG…], undump [ARG…]
-dump() { rt checkpoint --image-path "$IMAGES" "$@" "$ID"; }
-undump() {
-    local status=0
-    rt restore --detach --bundle "$BUNDLE" --image-path "$IMAGES" "$@" "$ID" </dev/null >>"$T/container.out" 2>&1 || status=$?
-    [ "$status" = 0 ] || { tail -n 1 "$T/container.out"; grep -hs Error "$IMAGES/restore.log" || true; }
-    return "$status"
-}
-# runc 1.1 deletes the container itself
-gone_again() { [ "$RT_KIND" = runc ] || rt delete "$ID"; }
-# goes_on: the counter was not started anew and counts
-goes_on() {
-    local at=$1 now end=$((SECONDS + 6))
-    until now=$(count) && [ "${now:-0}" -gt "$((at + 3))" ]; do
-        [ "${now:-$at}" -ge "$at" ] || { echo "$now after $at: it began anew"; return 1; }
-        [ "$SECONDS" -lt "$end" ] || { echo "it stands at $now"; return 1; }
-        sleep 0.02
-    done
-}
-failed_log() { [ -e "$IMAGES/dump.log" ] && grep -h Error "$IMAGES"/*.log; return 1; }
+load criu
 
 @test "checkpoint: a container is stopped until delete, and goes on where it was after restore" {
     differs runc "1.1.5 deletes the container"
@@ -189,10 +132,19 @@ failed_log() { [ -e "$IMAGES/dump.log" ] && grep -h Error "$IMAGES"/*.log; retur
     [ "$(cat "/proc/$pid/root/real/one")" = of-the-host ]
     [ "$(cat "/proc/$pid/root/tmp/kept")" = kept ]
     [ "$(cat "/proc/$pid/root/tmp/host/file")" = of-the-host ]
-    [ "$RT_KIND" != lorica ] || [ "$(cat "/proc/$pid/root/added/file")" = later ]
+    [ "$RT_KIND" != lorica ] || added_again
     not touch "/proc/$pid/root/tmp/host/x"
     [ -z "$(cat "/proc/$pid/root/proc/kcore" 2>/dev/null | head -c 1)" ]
     not sh -c "echo 1 >/proc/$pid/root/proc/sysrq-trigger"
+}
+
+# added_again: the mount that was added lives on, and so does its record
+added_again() {
+    [ "$(cat "/proc/$(pid_of)/root/added/file")" = later ]
+    [ "$(rt mounts list "$ID" | jq -r '.[].destination')" = /added ]
+    rt mounts list "$ID" | rt mounts remove "$ID" -
+    not test -e "/proc/$(pid_of)/root/added/file"
+    [ "$(rt mounts list "$ID" | jq length)" = 0 ]
 }
 
 @test "checkpoint: standard input and output are found again" {
