@@ -7,9 +7,9 @@
 # systemd-hybrid (the same on those hierarchies), beside (v2, systemd is pid 1, but the cgroups are ours); v1, v2, systemd
 # and beside with -user: an ordinary user, under systemd with a manager of its own.
 # SET: all (the end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the
-# files that a cgroup manager beside the runtime may break), labels (lsm.bats, AppArmor switched on), kernel (tests/kernel:
-# each file of src/kernel, called directly). An ordinary user's all and cgroups include tests/vm/rootless-tests, the set
-# rootless is only that.
+# files that a cgroup manager beside the runtime may break), units (only those about cgroups and units themselves), labels (lsm.bats, AppArmor switched on), kernel (tests/kernel:
+# each file of src/kernel, called directly). An ordinary user's all, cgroups and units include
+# tests/vm/rootless-tests, the set rootless is only that.
 # Default: the parts of the gate, below.
 #   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
@@ -20,9 +20,10 @@
 . "$(dirname "$0")/lib.sh"
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
-gate=(uml/v2 uml/systemd uml/v2-user/cgroups uml/systemd-user/rootless uml/systemd-v1/cgroups 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
+gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
 cgroup_files='create run delete kill state start list cgroup1 cgroup2 pause ps exec update events systemd nosys'
+unit_files='systemd cgroup1 cgroup2'
 # What is decided before the kernel is asked for anything, and engines, which take minutes and ask the kernel for nothing
 # that the other files do not: the host's own run shows all of it.
 same_everywhere='input validate docs spec plan features completion legacy podman ctr engines'
@@ -30,10 +31,10 @@ same_everywhere='input validate docs spec plan features completion legacy podman
 # whole files of data/root-only
 root_only='crash netdev nosys rootless systemd'
 
-# suite LAYOUT: the names of all other files; none about hierarchies of version 1, a systemd, or root, where there is none
+# suite LAYOUT: the names of all other files; none about a version of cgroups, a systemd, or root, where there is none
 suite() {
     local not=$same_everywhere
-    case $1 in v1 | hybrid | systemd-v1 | systemd-hybrid) ;; *) not+=' cgroup1' ;; esac
+    case $1 in v1 | hybrid | systemd-v1 | systemd-hybrid) not+=' cgroup2' ;; *) not+=' cgroup1' ;; esac
     case $1 in systemd* | beside*) ;; *) not+=' systemd' ;; esac
     case $1 in *-user) not+=" $root_only" ;; esac
     basename -s .bats tests/bats/*.bats | grep -vxF "${not// /$'\n'}"
@@ -63,12 +64,13 @@ units() {
     local kernel layout set files factor=1
     IFS=/ read -r kernel layout set <<<"$1"
     ! emulated "$kernel" || factor=8
-    case $layout/${set:=all} in *-user/all | *-user/cgroups) echo "$((20 * factor)) $1 rootless" ;; esac
+    case $layout/${set:=all} in *-user/all | *-user/cgroups | *-user/units) echo "$((20 * factor)) $1 rootless" ;; esac
     # shellcheck disable=SC2086
     case $set in
-    all | cgroups)
+    all | cgroups | units)
         files=$(suite "$layout")
-        [ "$set" = all ] || files=$(grep -xF "${cgroup_files// /$'\n'}" <<<"$files")
+        [ "$set" != cgroups ] || files=$(grep -xF "${cgroup_files// /$'\n'}" <<<"$files")
+        [ "$set" != units ] || files=$(grep -xF "${unit_files// /$'\n'}" <<<"$files")
         batches "$1" "$set" "$factor" ${FILES:-$files}
         ;;
     smoke)
@@ -86,10 +88,10 @@ check_part() {
     awk -v k="$kernel" '$1 == k { found = 1 } END { exit !found }' tests/vm/kernels.txt || die "no kernel $kernel"
     case $layout in
     v1 | v2 | hybrid | systemd | systemd-v1 | systemd-hybrid | beside) ;;
-    v1-user | v2-user | systemd-user | beside-user) [[ ${set:-all} =~ ^(all|cgroups|rootless)$ ]] || die "no set $set as an ordinary user" ;;
+    v1-user | v2-user | systemd-user | beside-user) [[ ${set:-all} =~ ^(all|cgroups|units|rootless)$ ]] || die "no set $set as an ordinary user" ;;
     *) die "no layout $layout" ;;
     esac
-    case ${set:-all} in all | smoke | cgroups | rootless | labels) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
+    case ${set:-all} in all | smoke | cgroups | units | rootless | labels) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
 }
 
 # whole TAP STATUS: is it all there? 1 is bats' own status: some test failed, and the TAP says which.
@@ -119,7 +121,7 @@ machine() {
     *) command=(bats -F tap --timing "$@") ;;
     esac
     name=$set
-    case $set in all | cgroups) name=$(basename -s .bats "$@" | paste -sd+) ;; esac
+    case $set in all | cgroups | units) name=$(basename -s .bats "$@" | paste -sd+) ;; esac
     local log=build/vm/${part//\//-}/$name
     mkdir -p "${log%/*}"
     for try in 1 2; do

@@ -238,6 +238,7 @@ three() {
 @test "delete --force: a container that cannot die: an error within bounds, and nothing is forgotten" {
     lorica_only "peers wait for other lengths of time, or forget it"
     needs_v1
+    cgroupfs_only "the path"
     local above=/sys/fs/cgroup/freezer/$ID-above before=$SECONDS
     mkdir "$above"
     config '.linux.cgroupsPath = $p' --arg p "/$ID-above/child"

@@ -439,9 +439,9 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     else
         mkdir "$(cgroup_of pids)/sub" "$(cgroup_of freezer)/sub"
         ex --cgroup pids,freezer:/sub -- probe read /proc/self/cgroup
-        matches ":pids:/$ID/sub\$"
-        matches ":freezer:/$ID/sub\$"
-        matches ":devices:/$ID\$"
+        matches ":pids:$(cgroup_path)/sub\$"
+        matches ":freezer:$(cgroup_path)/sub\$"
+        matches ":devices:$(cgroup_path)\$"
     fi
     ex --cgroup absent -- probe print x
     fails 255

@@ -18,7 +18,7 @@ stands_still() {
     [ "$(beats)" = "$n" ]
 }
 frozen() {
-    if [ "$CGROUP" = v2 ]; then grep -qx 'frozen 1' "$(cgroup_of pids)/cgroup.events"; else grep -qx FROZEN "/sys/fs/cgroup/freezer/$ID/freezer.state"; fi
+    if [ "$CGROUP" = v2 ]; then grep -qx 'frozen 1' "$(cgroup_of pids)/cgroup.events"; else grep -qx FROZEN "$(cgroup_of freezer)/freezer.state"; fi
 }
 holding() {
     probe_args hold
@@ -158,7 +158,7 @@ holding() {
 
 @test "resume: what somebody else has frozen" {
     beating
-    if [ "$CGROUP" = v2 ]; then echo 1 >"$(cgroup_of pids)/cgroup.freeze"; else echo FROZEN >"/sys/fs/cgroup/freezer/$ID/freezer.state"; fi
+    if [ "$CGROUP" = v2 ]; then echo 1 >"$(cgroup_of pids)/cgroup.freeze"; else echo FROZEN >"$(cgroup_of freezer)/freezer.state"; fi
     wait_for 3 frozen
     is_state paused
     rt resume "$ID"

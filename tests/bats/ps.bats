@@ -92,8 +92,8 @@ table_pids() { awk 'NR > 1 { print $'"$1"' }' | jq -sc sort; }
     config 'del(.linux.namespaces[] | select(.type == "pid"))'
     spawning
     local sub
-    if [ "$CGROUP" = v2 ]; then sub=$(cgroup_of pids)/sub; else sub=/sys/fs/cgroup/devices/$ID/sub; fi
-    [ "$RT_KIND" != lorica ] || [ "$CGROUP" = v2 ] || sub=/sys/fs/cgroup/freezer/$ID/sub
+    if [ "$CGROUP" = v2 ]; then sub=$(cgroup_of pids)/sub; else sub=$(cgroup_of devices)/sub; fi
+    [ "$RT_KIND" != lorica ] || [ "$CGROUP" = v2 ] || sub=$(cgroup_of freezer)/sub
     mkdir "$sub"
     our_processes | tail -1 >"$sub/cgroup.procs"
     [ "$(pids | jq length)" = 4 ]

@@ -13,7 +13,7 @@ running() {
     rt_detach
 }
 # file V1-CONTROLLER V1-FILE V2-FILE: the container's
-file() { if [ "$CGROUP" = v2 ]; then echo "$(cgroup_of pids)/$3"; else echo "/sys/fs/cgroup/$1/$ID/$2"; fi; }
+file() { if [ "$CGROUP" = v2 ]; then echo "$(cgroup_of pids)/$3"; else echo "$(cgroup_of "$1")/$2"; fi; }
 # is CONTROLLER V1-FILE V1-VALUE V2-FILE V2-VALUE
 is() {
     local f want=$3 have
@@ -308,7 +308,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     rt update --resources - "$ID" <<<'{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 3, "access": "r"}],
         "memory": {"limit": 104857600}, "cpu": {"shares": 256, "quota": 50000, "period": 100000}, "pids": {"limit": 50}}'
     memory_is 104857600
-    [ "$CGROUP" = v2 ] || grep -q 'c 1:5 rwm' "/sys/fs/cgroup/devices/$ID/devices.list"
+    [ "$CGROUP" = v2 ] || grep -q 'c 1:5 rwm' "$(cgroup_of devices)/devices.list"
 }
 
 @test "update --resources: devices that may be used do not change" {
@@ -317,9 +317,9 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     config '.linux.resources.devices = [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 3, "access": "rwm"}]'
     running devices
     local before
-    before=$(cat "/sys/fs/cgroup/devices/$ID/devices.list")
+    before=$(cat "$(cgroup_of devices)/devices.list")
     rt update --resources - "$ID" <<<'{"devices": [{"allow": true, "access": "rwm"}]}'
-    [ "$(cat "/sys/fs/cgroup/devices/$ID/devices.list")" = "$before" ]
+    [ "$(cat "$(cgroup_of devices)/devices.list")" = "$before" ]
 }
 
 @test "update --resources: rates of devices are added one by one, and taken away" {
