@@ -27,7 +27,7 @@ bats: all ## the end-to-end tests, as root (RUNTIME=crun or runc: against a peer
 vm: all ## the end-to-end tests in virtual machines: cgroup v2, systemd, other kernels
 	@BUILD=$(B) ci/vm.sh
 
-vm-full: all ## every kernel and cgroup layout, into docs/kernel-matrix.md (hours)
+vm-full: all ## every kernel and cgroup layout, into docs/kernel-matrix.md (days; it goes on where it was stopped)
 	@BUILD=$(B) tests/vm/matrix
 
 fuzz: ## every fuzz target for SECS seconds (T=json: only that one)
