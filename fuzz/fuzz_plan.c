@@ -7,7 +7,6 @@
 #include "core/decode.h"
 #include "core/json.h"
 #include "core/plan.h"
-#include "core/unsupported.h"
 #include "core/validate.h"
 
 #include <errno.h>
@@ -171,10 +170,6 @@ static void plan_it(struct arena *a, const char *text, size_t len, const struct 
             check_error(r, &e);
         return;
     }
-    r = unsupported_check(config, facts, options, &e);
-    if (r < 0)
-        check_error(r, &e);
-    err_init(&e);
     r = plan_build(a, config, facts, options, &plan, &e);
     if (r < 0) {
         check_error(r, &e);

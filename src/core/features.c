@@ -15,9 +15,6 @@
 static const enum ns_type supported_namespaces[] = {NS_MOUNT, NS_PID,  NS_NETWORK, NS_IPC,
                                                     NS_UTS,   NS_USER, NS_CGROUP,  NS_TIME};
 
-/* A listener is refused, and with it what only works beside one. */
-static const char *const refused_seccomp[] = {"SCMP_ACT_NOTIFY", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
-
 static const char *const memory_policy_modes[] = {
 #define X(name, number, nodes) name,
 #include "core/tbl/mempolicy_modes.h"
@@ -29,15 +26,6 @@ static const char *const memory_policy_flags[] = {
 #include "core/tbl/mempolicy_flags.h"
 #undef X
 };
-
-static bool is_one_of(const char *name, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (streq(name, list[i]))
-            return true;
-    }
-    return false;
-}
 
 static void put_hooks(struct json_writer *w)
 {
@@ -105,7 +93,7 @@ static bool is_missing(const char *name, const struct features_info *info)
     return seccomp_arch_find(name, &arch) == 0 && !(info->seccomp_archs >> arch & 1);
 }
 
-/* The names that at(0), at(1), ... give, sorted; with `info` without what is refused or missing. */
+/* The names that at(0), at(1), ... give, sorted; with `info` without what is missing. */
 static void put_seccomp_names(struct json_writer *w, const char *key, const char *(*at)(size_t),
                               const struct features_info *info)
 {
@@ -113,8 +101,7 @@ static void put_seccomp_names(struct json_writer *w, const char *key, const char
     size_t n = 0;
 
     for (size_t i = 0; n < LIST_MAX && (name = at(i)); i++) {
-        if (!info ||
-            (!is_one_of(name, refused_seccomp, ARRAY_SIZE(refused_seccomp)) && !is_missing(name, info)))
+        if (!info || !is_missing(name, info))
             names[n++] = name;
     }
     qsort(names, n, sizeof(names[0]), name_compare);

@@ -63,26 +63,31 @@ int hook_env(struct arena *a, enum hook_kind kind, const struct config_hook *hoo
     return env_build(a, hook->has_env ? &hook->env : env, NULL, ret, NULL, reterr);
 }
 
+void hook_state_write(const struct hook_state *s, struct json_writer *w)
+{
+    json_write_object(w);
+    json_write_key_str(w, "ociVersion", OCI_VERSION);
+    json_write_key_str(w, "id", s->id);
+    json_write_key_str(w, "status", s->status);
+    if (s->pid > 0)
+        json_write_key_i64(w, "pid", s->pid);
+    json_write_key_str(w, "bundle", s->bundle);
+    if (s->annotations && s->annotations->n > 0) {
+        json_write_key(w, "annotations");
+        json_write_object(w);
+        for (size_t i = 0; i < s->annotations->n; i++)
+            json_write_key_str(w, s->annotations->v[i].key, s->annotations->v[i].value);
+        json_write_object_end(w);
+    }
+    json_write_object_end(w);
+}
+
 void hook_state_json(const struct hook_state *s, struct buf *out)
 {
     struct json_writer w;
 
     json_write_init(&w, out, NULL);
-    json_write_object(&w);
-    json_write_key_str(&w, "ociVersion", OCI_VERSION);
-    json_write_key_str(&w, "id", s->id);
-    json_write_key_str(&w, "status", s->status);
-    if (s->pid > 0)
-        json_write_key_i64(&w, "pid", s->pid);
-    json_write_key_str(&w, "bundle", s->bundle);
-    if (s->annotations && s->annotations->n > 0) {
-        json_write_key(&w, "annotations");
-        json_write_object(&w);
-        for (size_t i = 0; i < s->annotations->n; i++)
-            json_write_key_str(&w, s->annotations->v[i].key, s->annotations->v[i].value);
-        json_write_object_end(&w);
-    }
-    json_write_object_end(&w);
+    hook_state_write(s, &w);
 }
 
 int64_t hook_deadline_ms(struct opt_i64 timeout_s, int64_t now_ms)

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "core/config.h"
+#include "core/json_write.h"
 
 #include <stdint.h>
 
@@ -45,6 +46,9 @@ struct hook_state {
 
 /* One line of compact JSON without a newline. Failures stick in `out`. */
 void hook_state_json(const struct hook_state *s, struct buf *out);
+
+/* The same as a value within a document. */
+void hook_state_write(const struct hook_state *s, struct json_writer *w);
 
 /* ---- time. A clock is milliseconds of CLOCK_MONOTONIC, >= 0 ---- */
 

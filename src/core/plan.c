@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plan.h"
 
+#include "core/seccomp_policy.h"
+
 #include <linux/sched.h>
 
 static const struct {
@@ -28,6 +30,26 @@ const struct plan_op *plan_find(const struct plan *plan, enum plan_op_kind kind)
         if (plan->ops[i].kind == kind)
             return &plan->ops[i];
     return NULL;
+}
+
+const struct plan_op *plan_find_seccomp(const struct plan *plan)
+{
+    static const enum plan_op_kind kinds[] = {OP_SECCOMP, OP_SECCOMP_PRIVILEGED, OP_SECCOMP_LISTENER};
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        const struct plan_op *op = plan_find(plan, kinds[i]);
+
+        if (op)
+            return op;
+    }
+    return NULL;
+}
+
+bool plan_has_listener(const struct plan *plan)
+{
+    const struct plan_op *op = plan_find_seccomp(plan);
+
+    return op && op->seccomp && op->seccomp->notify;
 }
 
 bool plan_has_userns(const struct plan *plan)

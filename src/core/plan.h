@@ -486,3 +486,9 @@ enum plan_actor plan_op_actor(enum plan_op_kind kind);
 
 /* The first operation of that kind, or NULL. */
 const struct plan_op *plan_find(const struct plan *plan, enum plan_op_kind kind);
+
+/* The operation that loads the seccomp filter, of whichever kind; NULL: none does. */
+const struct plan_op *plan_find_seccomp(const struct plan *plan);
+
+/* Does the filter come with a listener, for the agent at /linux/seccomp/listenerPath? */
+bool plan_has_listener(const struct plan *plan);

@@ -231,9 +231,27 @@ static bool wants_nnp(const struct plan_checker *c)
     return c->config->process->no_new_privileges.has && c->config->process->no_new_privileges.v;
 }
 
+static bool notifies(const struct config_seccomp *seccomp)
+{
+    for (size_t i = 0; seccomp && i < seccomp->n_syscalls; i++)
+        if (streq(seccomp->syscalls[i].action, "SCMP_ACT_NOTIFY"))
+            return true;
+    return false;
+}
+
+static bool wants_seccomp_listener(const struct plan_checker *c)
+{
+    return wants_nnp(c) && notifies(c->config->linux_.seccomp);
+}
+
 static bool wants_seccomp_late(const struct plan_checker *c)
 {
     return c->config->linux_.seccomp && wants_nnp(c);
+}
+
+static bool wants_seccomp_last(const struct plan_checker *c)
+{
+    return wants_seccomp_late(c) && !wants_seccomp_listener(c);
 }
 
 static bool wants_seccomp_early(const struct plan_checker *c)
@@ -280,10 +298,11 @@ static const struct single single[] = {
     {OP_CAPS, always},
     {OP_NO_NEW_PRIVS, wants_nnp},
     {OP_FIND_EXECUTABLE, always},
+    {OP_SECCOMP_LISTENER, wants_seccomp_listener},
     {OP_WAIT_START, always},
     {OP_HOOKS_START_CONTAINER, wants_hooks_start},
     {OP_CLOSE_FDS, always},
-    {OP_SECCOMP, wants_seccomp_late},
+    {OP_SECCOMP, wants_seccomp_last},
     {OP_EXEC, always},
 };
 

@@ -520,8 +520,8 @@ int check_attributes(struct plan_checker *c)
 int check_seccomp(struct plan_checker *c)
 {
     const struct config_seccomp *asked = c->config->linux_.seccomp;
-    const struct plan_op *op =
-        check_op(c, OP_SECCOMP) ? check_op(c, OP_SECCOMP) : check_op(c, OP_SECCOMP_PRIVILEGED);
+    const struct plan_op *op = plan_find_seccomp(c->plan);
+    bool notify = false;
     uint32_t action;
 
     if (!asked)
@@ -532,5 +532,11 @@ int check_seccomp(struct plan_checker *c)
     for (uint32_t i = 0; i < op->seccomp->n_rules; i++)
         if (op->seccomp->rules[i].entry >= asked->n_syscalls)
             return check_fail(c, "a seccomp rule of nowhere");
+    for (uint32_t i = 0; i < op->seccomp->n_rules; i++)
+        notify |= op->seccomp->rules[i].action == SECCOMP_RETURN_NOTIFY;
+    if (notify != op->seccomp->notify)
+        return check_fail(c, "a seccomp listener that nobody wants, or none where one is wanted");
+    if (notify && (!op->seccomp->listener_path || !op->seccomp->listener_path[0]))
+        return check_fail(c, "a seccomp listener for nobody");
     return 0;
 }

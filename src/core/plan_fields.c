@@ -583,6 +583,7 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
             write_octal(w, "mask", op->umask);
         break;
     case OP_SECCOMP_PRIVILEGED:
+    case OP_SECCOMP_LISTENER:
     case OP_SECCOMP: seccomp_fields(w, op->seccomp); break;
     case OP_CAPS_BOUNDING: write_caps(w, "bounding", op->caps.bounding); break;
     case OP_IDENTITY: identity_fields(w, &op->identity); break;

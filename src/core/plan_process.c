@@ -282,6 +282,14 @@ static int check_kernel(const struct plan_ctx *ctx, struct seccomp_policy *p, st
     return 0;
 }
 
+/* The runtime of create is gone when its program starts; that of exec is not. */
+static enum plan_op_kind seccomp_kind(const struct plan_ctx *ctx, const struct seccomp_policy *policy)
+{
+    if (!wants_no_new_privs(ctx))
+        return OP_SECCOMP_PRIVILEGED;
+    return policy->notify && !ctx->exec ? OP_SECCOMP_LISTENER : OP_SECCOMP;
+}
+
 int plan_seccomp(struct plan_ctx *ctx, struct err *reterr)
 {
     struct seccomp_policy *policy;
@@ -295,7 +303,7 @@ int plan_seccomp(struct plan_ctx *ctx, struct err *reterr)
         r = check_kernel(ctx, policy, reterr);
     if (r < 0)
         return r;
-    op = plan_add(ctx, wants_no_new_privs(ctx) ? OP_SECCOMP : OP_SECCOMP_PRIVILEGED, "/linux/seccomp");
+    op = plan_add(ctx, seccomp_kind(ctx, policy), "/linux/seccomp");
     if (!op)
         return err_nomem(reterr);
     op->seccomp = policy;

@@ -31,6 +31,11 @@ void proto_init(struct proto *p, const struct plan *plan)
     }
     if (plan_find(plan, OP_CONSOLE))
         proto_add(p, PROTO_INIT, PROTO_CONSOLE);
+    if (plan_has_listener(plan)) {
+        proto_add(p, PROTO_INIT, PROTO_LISTENER);
+        if (exec)
+            proto_add(p, PROTO_HOST, PROTO_LISTENING);
+    }
     if (!exec)
         proto_add(p, PROTO_HOST, PROTO_START);
 }
@@ -63,6 +68,8 @@ const char *proto_message_name(enum proto_message message)
     case PROTO_START: return "start";
     case PROTO_UNSHARED: return "unshared";
     case PROTO_MAPPED: return "mapped";
+    case PROTO_LISTENER: return "listener";
+    case PROTO_LISTENING: return "listening";
     }
     return "unknown";
 }

@@ -10,6 +10,7 @@
  *    | <------ HOOKS -------- |  namespaces and mounts stand
  *    | ------- HOOKS_DONE --> |  prestart and createRuntime have run
  *    | <------ CONSOLE ------ |  the terminal is made; with the descriptor of its master
+ *    | <------ LISTENER ----- |  the seccomp filter is in force; with the descriptor of its listener
  *    | ------- START -------> |  the container is recorded: go on without us
  *    | <------ end of file -- |  init runs the program, waits for `start`, or is dead
  *
@@ -20,7 +21,8 @@
  * init came, and why it failed, stands in memory that both share (struct init_report, runtime/report.h),
  * which end of file makes final.
  *
- * A process of `exec` waits for nobody: its conversation is CONSOLE, or nothing.
+ * A process of `exec` waits for nobody: its conversation is CONSOLE, or nothing. Only behind a filter with a
+ * listener it waits until the agent has it: LISTENER is answered with LISTENING, as START answers it in init.
  *
  * Pure: this module knows the order, not the socket.
  */
@@ -36,12 +38,14 @@ enum proto_message {
     PROTO_CONSOLE,
     PROTO_START,
     PROTO_UNSHARED,
-    PROTO_MAPPED
+    PROTO_MAPPED,
+    PROTO_LISTENER,
+    PROTO_LISTENING
 };
 
 enum proto_side { PROTO_HOST, PROTO_INIT };
 
-#define PROTO_SCRIPT_MAX 7u
+#define PROTO_SCRIPT_MAX 8u
 
 /* The whole conversation of one container start, derived from the plan; both sides derive the same. */
 struct proto {

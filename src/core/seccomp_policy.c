@@ -193,23 +193,15 @@ static int build_conds(struct builder *b, const struct config_seccomp_syscall *s
     return 0;
 }
 
-static int check_names(struct builder *b, const struct config_seccomp_syscall *s, size_t entry,
-                       uint32_t action)
+static int check_names(struct builder *b, const struct config_seccomp_syscall *s, size_t entry)
 {
     char pointer[POINTER_MAX];
 
     for (size_t i = 0; i < s->names.n; i++) {
-        const char *wrong = NULL;
-
-        if (!s->names.v[i] || !s->names.v[i][0])
-            wrong = "empty string is not a valid syscall";
-        else if (action == SECCOMP_RETURN_NOTIFY && streq(s->names.v[i], "write"))
-            /* init reports the listener with write(2): nobody could answer for it yet */
-            wrong = "SCMP_ACT_NOTIFY cannot be used for the write syscall";
-        if (wrong) {
-            snprintf(pointer, sizeof(pointer), "/linux/seccomp/syscalls/%zu/names/%zu", entry, i);
-            return err_config(b->err, pointer, "%s", wrong);
-        }
+        if (s->names.v[i] && s->names.v[i][0])
+            continue;
+        snprintf(pointer, sizeof(pointer), "/linux/seccomp/syscalls/%zu/names/%zu", entry, i);
+        return err_config(b->err, pointer, "empty string is not a valid syscall");
     }
     return 0;
 }
@@ -227,7 +219,7 @@ static int build_entry(struct builder *b, const struct config_seccomp_syscall *s
     rc = read_action(s->action, s->errno_ret, action_pointer, errno_pointer, &action, b->err);
     if (rc < 0)
         return rc;
-    rc = check_names(b, s, entry, action);
+    rc = check_names(b, s, entry);
     if (rc < 0)
         return rc;
     /* wrong conditions are errors even where the entry is left out */

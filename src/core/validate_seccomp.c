@@ -63,6 +63,12 @@ static void check_listener(struct validation *v)
 {
     const struct config_seccomp *s = v->config->linux_.seccomp;
 
+    for (size_t i = 0; i < s->n_syscalls; i++)
+        if (streq(s->syscalls[i].action, "SCMP_ACT_NOTIFY") && (!s->listener_path || !*s->listener_path)) {
+            rule_error(v, AT "/listenerPath", "seccomp listenerPath is not set, and syscalls/%zu notifies",
+                       i);
+            break;
+        }
     if (s->listener_metadata && !s->listener_path)
         rule_error(v, AT "/listenerMetadata", "listenerMetadata must not be set without listenerPath");
 }
@@ -84,19 +90,12 @@ static void check_args(struct validation *v, const struct config_seccomp_syscall
 
 static void check_names(struct validation *v, const struct config_seccomp_syscall *call, size_t i)
 {
-    bool notify = streq(call->action, "SCMP_ACT_NOTIFY");
-
     if (call->names.n == 0)
         rule_error(v, rule_at(v, AT "/syscalls/%zu/names", i), "names must contain at least one entry");
-    for (size_t k = 0; k < call->names.n; k++) {
+    for (size_t k = 0; k < call->names.n; k++)
         if (!*call->names.v[k])
             rule_error(v, rule_at(v, AT "/syscalls/%zu/names/%zu", i, k),
                        "the name of a syscall must not be empty");
-        /* The runtime itself has to write behind the filter; it would wait for its own listener. */
-        if (notify && streq(call->names.v[k], "write"))
-            rule_error(v, rule_at(v, AT "/syscalls/%zu/names/%zu", i, k),
-                       "SCMP_ACT_NOTIFY cannot be used for the write syscall");
-    }
 }
 
 static void check_syscalls(struct validation *v)

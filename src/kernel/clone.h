@@ -11,7 +11,8 @@
 #include <sys/types.h>
 
 struct clone_request {
-    uint64_t flags; /* CLONE_NEW*, CLONE_PARENT; nothing that shares memory or descriptors */
+    uint64_t flags; /* CLONE_NEW*, CLONE_PARENT, CLONE_FILES (with no_pidfd: it would be in both); nothing
+                       that shares memory */
     bool no_pidfd;  /* a descriptor more than the caller may have (RLIMIT_NOFILE) */
     int cgroup_fd;  /* v2 cgroup directory to be born in; -1: none */
     /*

@@ -14,6 +14,7 @@ static int load_error(int code, size_t n, struct err *reterr)
     case -ENOMEM:
         return err_system(reterr, code, "seccomp",
                           "filter of %zu instructions, or more than 32768 with those in force", n);
+    case -EBUSY: return err_system(reterr, code, "seccomp", "a filter with a listener is in force already");
     default: return err_system(reterr, code, "seccomp", "filter of %zu instructions", n);
     }
 }

@@ -541,6 +541,17 @@ int sys_waitid(int idtype, id_t id, siginfo_t *info, int options)
     return ret_int(r);
 }
 
+pid_t sys_wait4(pid_t pid, int *status, int options)
+{
+    long r;
+
+    FAULT(wait4);
+    do {
+        r = syscall(SYS_wait4, pid, status, options, NULL);
+    } while (r < 0 && errno == EINTR);
+    return ret_int(r);
+}
+
 int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
     FAULT(execveat);

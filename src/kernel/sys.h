@@ -180,6 +180,7 @@ struct sys_pidfd_info {
 int sys_pidfd_get_info(int pidfd, struct sys_pidfd_info *info);
 int sys_kill(pid_t pid, int sig);
 int sys_waitid(int idtype, id_t id, siginfo_t *info, int options); /* retries EINTR */
+pid_t sys_wait4(pid_t pid, int *status, int options);              /* retries EINTR */
 int sys_execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags);
 int sys_prlimit(pid_t pid, int resource, const struct rlimit64 *set, struct rlimit64 *old);
 int sys_prctl(int option, unsigned long a2, unsigned long a3, unsigned long a4, unsigned long a5);

@@ -104,16 +104,19 @@ int usocket_send(int fd, const void *data, size_t len, int pass_fd, int64_t dead
             .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
         memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &pass_fd, sizeof(int));
     }
-    while ((n = sys_sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT)) == -EAGAIN) {
+    for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLOUT};
-        int ready = poll(&p, 1, io_poll_timeout(deadline_ms));
 
-        if (ready < 0 && errno != EINTR)
-            return err_system(reterr, errno, "poll", "socket");
-        if (ready == 0)
+        n = sys_sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0 && (size_t)n < iov.iov_len) { /* a stream; the descriptor went with its first byte */
+            iov.iov_base = (char *)iov.iov_base + n;
+            iov.iov_len -= (size_t)n;
+            m.msg_control = NULL;
+            m.msg_controllen = 0;
+        } else if (n != -EAGAIN) {
+            return n < 0 ? err_system(reterr, (int)n, "sendmsg", "socket") : 0;
+        }
+        if (poll(&p, 1, io_poll_timeout(deadline_ms)) == 0)
             return err_system(reterr, ETIMEDOUT, "sendmsg", "socket");
     }
-    if (n >= 0 && (size_t)n != len)
-        n = -EMSGSIZE;
-    return n < 0 ? err_system(reterr, (int)n, "sendmsg", "socket") : 0;
 }

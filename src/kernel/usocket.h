@@ -28,7 +28,7 @@ int usocket_connect(struct usocket_name name, int type, int64_t deadline_ms, str
 int usocket_bind_at(int dir_fd, const char *name, struct err *reterr) NODISCARD;
 
 /*
- * One message with at most one descriptor (-1: none), which stays the caller's. Short writes are errors.
+ * One message with at most one descriptor (-1: none), which stays the caller's. All of it, on streams too.
  * -ETIMEDOUT when the other side does not read.
  */
 int usocket_send(int fd, const void *data, size_t len, int pass_fd, int64_t deadline_ms, struct err *reterr);

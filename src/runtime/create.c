@@ -21,7 +21,6 @@
 
 #include "base/fd.h"
 #include "core/activation.h"
-#include "core/unsupported.h"
 #include "kernel/io.h"
 #include "kernel/ns.h"
 #include "kernel/probe.h"
@@ -135,10 +134,8 @@ static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
         pretend(&c->facts, c->req->plan_rootless);
     else if (c->rt->rootless.has)
         c->facts.rootless = c->rt->rootless.v;
-    if (to_execute) {
-        r = unsupported_check(c->bundle.config, &c->facts, &options, reterr);
-        if (r == 0 && options.systemd_cgroup)
-            r = unit_connect(c, reterr);
+    if (to_execute && options.systemd_cgroup) {
+        r = unit_connect(c, reterr);
         if (r < 0)
             return r;
     }
@@ -155,7 +152,7 @@ static int compile_seccomp(struct host_ctx *c, struct err *reterr)
 {
     int r;
 
-    if (plan_find(c->plan, OP_SECCOMP) || plan_find(c->plan, OP_SECCOMP_PRIVILEGED))
+    if (plan_find_seccomp(c->plan))
         trace_phase(&c->trace, "seccomp");
     r = filter_compile(c->rt, &c->arena, c->root_fd, c->plan, &c->facts, &c->seccomp, reterr);
     c->has_seccomp = r == 1;

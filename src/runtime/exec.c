@@ -30,6 +30,7 @@
 #include "kernel/io.h"
 #include "kernel/ns_process.h"
 #include "kernel/probe.h"
+#include "runtime/agent.h"
 #include "runtime/attend.h"
 #include "runtime/clos.h"
 #include "runtime/container.h"
@@ -214,8 +215,9 @@ static int open_cgroups(struct exec_ctx *c, struct err *reterr)
         r = cgroup_set_add(&c->cgroups, &ref, reterr);
     }
     /* What --cgroup names has to be there; what an ordinary user could not make need not. */
-    return r < 0 ? r
-                 : cgroup_set_open(&c->cgroups, c->container.state->rootless && c->req->cgroups.n == 0, reterr);
+    return r < 0
+               ? r
+               : cgroup_set_open(&c->cgroups, c->container.state->rootless && c->req->cgroups.n == 0, reterr);
 }
 
 static NORETURN void become_between(struct exec_ctx *c, struct chan side, bool in_cgroup2, pid_t runtime)
@@ -304,15 +306,52 @@ static int stalled(const struct exec_ctx *c, struct err *reterr)
     return err_phase(reterr, phase);
 }
 
-/* Its only message is the terminal. */
+/* Whom the process between has cloned, if it has. */
+static void find_process(struct exec_ctx *c)
+{
+    int32_t pid = atomic_load_explicit(c->process_pid, memory_order_acquire);
+
+    if (pid > 0 && c->process.pid <= 0)
+        pidfd_adopt(&c->process, pid, -1);
+}
+
+/* The process has its filter, and waits until the agent has the listener. */
+static int give_to_agent(struct exec_ctx *c, int listener, struct err *reterr)
+{
+    const struct state *s = c->container.state;
+    struct process_state state = {
+        .state = {.id = s->id,
+                  .status = "running",
+                  .pid = c->container.init.pid,
+                  .bundle = s->bundle,
+                  .annotations = &c->config->annotations},
+    };
+    int r;
+
+    find_process(c);
+    state.pid = c->process.pid;
+    r = agent_send(c->plan, &state, listener, reterr);
+    if (r == 0)
+        r = proto_step(&c->proto, PROTO_HOST, PROTO_LISTENING, reterr);
+    if (r < 0)
+        return r;
+    r = chan_send(&c->chan, PROTO_LISTENING, NULL, 0, -1, io_now_ms() + EXEC_STALL_MS, reterr);
+    return r == -ECONNRESET ? 0 : r; /* why it is gone is judged later */
+}
+
+/* Its messages are the terminal and the listener of its seccomp filter. */
 static int heed(struct exec_ctx *c, const struct chan_msg *msg, struct err *reterr)
 {
     AUTO_CLOSE int fd = msg->fd;
     int r = proto_step(&c->proto, PROTO_INIT, (enum proto_message)msg->type, reterr);
 
     if (r == 0 && fd < 0)
-        r = err_proto(reterr, EPROTO, "a terminal came without its descriptor");
-    return r < 0 ? r : console_take(&c->console, take_fd(&fd), reterr);
+        r = err_proto(reterr, EPROTO, "\"%s\" came without its descriptor",
+                      proto_message_name((enum proto_message)msg->type));
+    if (r < 0)
+        return r;
+    return msg->type == PROTO_LISTENER ? give_to_agent(c, fd, reterr)
+                                       : console_take(&c->console, take_fd(&fd), reterr);
 }
 
 static int wait_for_end(struct exec_ctx *c, struct err *reterr)
@@ -375,12 +414,9 @@ static int explain_death(struct exec_ctx *c, struct err *reterr)
 static int judge(struct exec_ctx *c, struct err *reterr)
 {
     int status = 0;
-    int32_t pid;
 
     reap(&c->between, &status);
-    pid = atomic_load_explicit(c->process_pid, memory_order_acquire);
-    if (pid > 0)
-        pidfd_adopt(&c->process, pid, -1);
+    find_process(c);
     if (atomic_load_explicit(&c->report->failed, memory_order_acquire))
         return report_error(c->report, reterr);
     if (atomic_load_explicit(&c->report->at, memory_order_acquire) == REPORT_AT_EXEC && c->process.pid > 0)
@@ -396,8 +432,11 @@ static int start(struct exec_ctx *c, struct err *reterr)
         r = clone_between(c, reterr);
     if (r == 0 && c->container.status == STATUS_PAUSED)
         store_unlock(c->container.dir_fd);
-    if (r == 0)
+    if (r == 0) {
         r = wait_for_end(c, reterr);
+        if (r < 0)
+            find_process(c);
+    }
     if (r == 0)
         r = judge(c, reterr);
     procattr_unpin(0, &c->affinity);

@@ -5,6 +5,7 @@
 #include "kernel/capset.h"
 #include "kernel/cred.h"
 #include "kernel/dev.h"
+#include "core/seccomp_policy.h"
 #include "kernel/exec.h"
 #include "kernel/fs.h"
 #include "kernel/io.h"
@@ -17,6 +18,7 @@
 #include "kernel/stdio.h"
 #include "kernel/tty.h"
 #include "runtime/container_hooks.h"
+#include "runtime/hand_over.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,23 +197,27 @@ static int wait_start_byte(struct init_ctx *c, struct err *reterr)
     return 0;
 }
 
+static int receive_start(struct init_ctx *c, struct err *reterr)
+{
+    struct chan_msg msg;
+    int r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
+
+    return r < 0 ? r : proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
+}
+
 /*
  * The runtime has recorded the container (START): from here its death is not ours. In `create` the channel
  * ends here, which tells the runtime that all is well; in `run` it ends at execve.
  */
 static int wait_start(struct init_ctx *c, struct err *reterr)
 {
-    struct chan_msg msg;
-    int r;
+    int r = 0;
 
     release_root(c);
-    r = chan_recv(&c->chan, &msg, NULL, 0, IO_NO_DEADLINE, reterr);
-    if (r < 0)
-        return r;
-    r = proto_step(&c->proto, PROTO_HOST, (enum proto_message)msg.type, reterr);
-    if (r < 0)
-        return r;
-    r = procattr_set_pdeathsig(0, 0, reterr);
+    if (!c->start_taken)
+        r = receive_start(c, reterr);
+    if (r == 0 && !c->pdeathsig_off)
+        r = procattr_set_pdeathsig(0, 0, reterr);
     if (r < 0 || c->exec_fifo < 0)
         return r;
     if (!plan_find(c->plan, OP_HOOKS_START_CONTAINER)) /* which are given it */
@@ -257,8 +263,37 @@ static int load_seccomp(struct init_ctx *c, struct err *reterr)
 {
     if (!c->seccomp)
         return err_internal(reterr, EINVAL, "the plan has a seccomp policy that was not compiled");
-    int r = seccomp_filter_load(c->seccomp->insns, c->seccomp->n, c->seccomp->flags, reterr);
-    return r < 0 ? r : 0;
+    if (c->seccomp->flags & SECCOMP_FLAG_NEW_LISTENER)
+        return hand_over_load(c, reterr);
+    return seccomp_filter_load(c->seccomp->insns, c->seccomp->n, c->seccomp->flags, reterr);
+}
+
+static int mark_fds(struct init_ctx *c, uint32_t preserve, struct err *reterr)
+{
+    int r = c->fds_marked ? 0 : procattr_cloexec_from(3 + preserve, reterr);
+
+    c->fds_marked = true;
+    return r;
+}
+
+/*
+ * What is still to come and a filter might refuse, before it is in force: a policy is written for the
+ * program, not for us. Once the wish to die with the runtime is withdrawn, its death is noticed on the
+ * channel.
+ */
+static int load_seccomp_early(struct init_ctx *c, struct err *reterr)
+{
+    const struct plan_op *close_fds = plan_find(c->plan, OP_CLOSE_FDS);
+    int r;
+
+    release_root(c);
+    procattr_unpin(0, c->affinity);
+    procattr_affinity_done(c->affinity);
+    r = mark_fds(c, close_fds->preserve_fds, reterr);
+    if (r == 0)
+        r = procattr_set_pdeathsig(0, 0, reterr);
+    c->pdeathsig_off = true;
+    return r < 0 ? r : load_seccomp(c, reterr);
 }
 
 static int set_scheduler(struct init_ctx *c, const struct plan_scheduler *op, struct err *reterr)
@@ -335,6 +370,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_UMASK: umask(op->umask == PLAN_UMASK_CALLER ? c->umask : (mode_t)op->umask); return 0;
     case OP_SECCOMP_PRIVILEGED:
     case OP_SECCOMP: return load_seccomp(c, reterr);
+    case OP_SECCOMP_LISTENER: return load_seccomp_early(c, reterr);
     case OP_CAPS_BOUNDING: return capset_drop_bounding(op->caps.bounding, reterr);
     case OP_IDENTITY: return set_identity(c, &op->identity, reterr);
     case OP_CHDIR_EARLY: return chdir_early(c, op->path.path, reterr);
@@ -344,7 +380,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_FIND_EXECUTABLE: return find_program(c, &plan_find(c->plan, OP_EXEC)->exec, reterr);
     case OP_WAIT_START: return wait_start(c, reterr);
     case OP_HOOKS_START_CONTAINER: return run_hooks(c, HOOK_START_CONTAINER, reterr);
-    case OP_CLOSE_FDS: return procattr_cloexec_from(3 + op->preserve_fds, reterr);
+    case OP_CLOSE_FDS: return mark_fds(c, op->preserve_fds, reterr);
     case OP_EXEC: return run_program(c, &op->exec, reterr);
     default: return err_internal(reterr, ENOSYS, "operation %s is not init's", plan_op_name(op->kind));
     }

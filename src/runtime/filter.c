@@ -6,11 +6,9 @@
 int filter_compile(struct runtime *rt, struct arena *a, int root_fd, const struct plan *plan,
                    const struct facts *facts, struct seccomp_filter *ret, struct err *reterr)
 {
-    const struct plan_op *op = plan_find(plan, OP_SECCOMP);
+    const struct plan_op *op = plan_find_seccomp(plan);
     int r;
 
-    if (!op)
-        op = plan_find(plan, OP_SECCOMP_PRIVILEGED);
     if (!op)
         return 0;
     r = seccomp_cache_compile(a, root_fd, op->seccomp, rt->version, facts->kernel, ret, NULL, reterr);

@@ -41,6 +41,9 @@ struct init_ctx {
     bool started;       /* WAIT_START has passed: the runtime of create is gone */
     bool session_later; /* exec: who opens the terminal is not the one whose session gets it */
     mode_t umask;       /* the caller's */
+    bool start_taken;   /* START has come: with the listener's handing over */
+    bool pdeathsig_off; /* by SECCOMP_LISTENER: the filter may refuse it, and what follows */
+    bool fds_marked;
     int root_fd;
     struct procfs procfs;
     struct mount_ctx mounts;

@@ -4,10 +4,10 @@
  * and why it failed; the end of file of their channel (or init's death) tells the runtime to read. A message
  * for each of these would cost a wake-up of another processor each time.
  *
- * Init is the only writer (of all but host_pid) until it is gone. execve(2) drops the mapping: the
- * container's program never sees it. But a container that may trace could write in init's place where it sees
- * it: the runtime believes nothing of it that it acts on (report_error), and learns init's pid from a page
- * that init does not have (report_pid_new).
+ * Init is the only writer (of all but host_pid and handed_over) until it is gone. execve(2) drops the
+ * mapping: the container's program never sees it. But a container that may trace could write in init's place
+ * where it sees it: the runtime believes nothing of it that it acts on (report_error), and learns init's pid
+ * from a page that init does not have (report_pid_new).
  */
 #pragma once
 
@@ -22,6 +22,13 @@ struct init_report {
     _Atomic uint32_t at;     /* index of the operation init is working on, or REPORT_AT_EXEC */
     _Atomic uint32_t failed; /* err below is complete */
     struct err err;
+    /*
+     * runtime/hand_over: init has its filter, and the descriptor in its hands is this one less one (0: not
+     * yet, -1: there will be none); the process that shares its descriptors has handed it over (1), or could
+     * not (-1).
+     */
+    _Atomic int32_t listener;
+    _Atomic int32_t handed_over;
     _Atomic int32_t host_pid; /* init's number in the runtime's pid namespace, for init; by the runtime */
     uint32_t n_started;       /* 0 unless traced: capacity of the next; for init */
     uint64_t started_ns[];    /* CLOCK_MONOTONIC at the start of each operation */

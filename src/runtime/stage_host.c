@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "kernel/io.h"
+#include "runtime/agent.h"
 #include "runtime/execute.h"
 #include "runtime/container_hooks.h"
 #include "runtime/pid_file.h"
@@ -133,17 +134,34 @@ static int commit(struct host_ctx *c, struct err *reterr)
     return r < 0 ? r : send(c, PROTO_START, reterr);
 }
 
+static int give_to_agent(struct host_ctx *c, int listener, struct err *reterr)
+{
+    const struct process_state state = {
+        .pid = c->init.pid,
+        .state = {.id = c->req->id,
+                  .status = "creating",
+                  .pid = c->init.pid,
+                  .bundle = c->bundle.dir,
+                  .annotations = &c->bundle.config->annotations},
+    };
+
+    trace_phase(&c->trace, "seccomp-agent");
+    return agent_send(c->plan, &state, listener, reterr);
+}
+
 /* A message of init's that came in its turn; its descriptor is ours. */
 static int heed(struct host_ctx *c, const struct chan_msg *msg, struct err *reterr)
 {
     AUTO_CLOSE int fd = msg->fd;
     int r = proto_step(&c->proto, PROTO_INIT, (enum proto_message)msg->type, reterr);
 
-    if (r < 0 || msg->type != PROTO_CONSOLE)
+    if (r < 0 || (msg->type != PROTO_CONSOLE && msg->type != PROTO_LISTENER))
         return r;
     if (fd < 0)
-        return err_proto(reterr, EPROTO, "container init sent a terminal without its descriptor");
-    return console_take(&c->console, take_fd(&fd), reterr);
+        return err_proto(reterr, EPROTO, "container init sent \"%s\" without its descriptor",
+                         proto_message_name((enum proto_message)msg->type));
+    return msg->type == PROTO_CONSOLE ? console_take(&c->console, take_fd(&fd), reterr)
+                                      : give_to_agent(c, fd, reterr);
 }
 
 static int converse(struct host_ctx *c, struct err *reterr)

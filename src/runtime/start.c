@@ -17,6 +17,12 @@
 #include <poll.h>
 #include <signal.h>
 
+/*
+ * A program that takes longer to begin (a hook that works, a seccomp agent that does not answer) must not keep
+ * others from killing and deleting the container meanwhile.
+ */
+#define LOCKED_MS 1000
+
 static int check_created(const struct container *c, struct err *reterr)
 {
     switch (c->status) {
@@ -37,13 +43,20 @@ static int check_created(const struct container *c, struct err *reterr)
 static int read_result(const struct container *c, int fd, struct err *reterr)
 {
     unsigned char message[CHAN_ERR_MAX];
+    int wait_ms = LOCKED_MS;
 
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
         ssize_t n;
+        int ready = poll(&p, 1, wait_ms);
 
-        if (poll(&p, 1, -1) < 0 && errno != EINTR)
+        if (ready < 0 && errno != EINTR)
             return err_system(reterr, errno, "poll", "result.fifo of %s", c->state->id);
+        if (ready == 0) {
+            store_unlock(c->dir_fd);
+            wait_ms = -1;
+            continue;
+        }
         n = read(fd, message, sizeof(message));
         if (n == 0)
             return 0;

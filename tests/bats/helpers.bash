@@ -295,13 +295,6 @@ all_caps() {
 
 writable_root() { config '.root.readonly = false'; }
 
-# executed WHAT: skip while lorica refuses by name what the bundle asks for, as it must while it cannot do it
-executed() {
-    [ "$RT_KIND" = lorica ] || return 0
-    run "$RUNTIME" plan "$BUNDLE"
-    [ "$status" = 0 ] || [[ "$output" != *"not supported yet"* ]] || skip "$1: not executed yet, and refused by name"
-}
-
 # user_namespace: ids 0-65535 of the container are 100000-165535 of the host
 user_namespace() {
     needs_root "files of other users"
@@ -310,7 +303,6 @@ user_namespace() {
         | .linux.gidMappings = .linux.uidMappings'
     own_programs # the template's have other links, to other tests' bundles
     chown -R 100000:100000 "$ROOTFS"
-    executed "user namespaces"
 }
 
 # rounds N: the numbers from 1 for what chance has to show; a tenth of them in a virtual machine, where all is slow

@@ -308,13 +308,3 @@ allow_most() {
     has "syscall kexec_load EPERM"
     [ "$RT_KIND" = crun ] || has "syscall 999 ENOSYS"
 }
-
-@test "seccomp: notify" {
-    lorica_only "refused by name until there is a listener"
-    deny '{"action": "SCMP_ACT_NOTIFY"}' getppid
-    config '.linux.seccomp.listenerPath = $p' --arg p "$T/no/such/socket"
-    rt_run
-    fails
-    message '/linux/seccomp'
-    nothing_left
-}

@@ -53,6 +53,7 @@ setup_suite() {
     RUNTIME=$(realpath -s "$RUNTIME")
     PROBE=$(find_probe "$top") || { echo "no probe: \`make\` first" >&2; return 1; }
     PEER=$(dirname "$PROBE")/peer
+    AGENT=$(dirname "$PROBE")/agent
     NOSYS=${PROBE%/*}/nosys
     RESCTRL=${PROBE%/*}/resctrl
     BUSYBOX=$(command -v busybox) || { echo "busybox (busybox-static) is missing" >&2; return 1; }
@@ -63,7 +64,7 @@ setup_suite() {
     esac
     RUN_TAG=$(od -An -N2 -tx2 /dev/urandom | tr -d ' ')
     export RUN_TAG
-    export PATH RUNTIME PROBE PEER NOSYS RESCTRL BUSYBOX RT_KIND
+    export PATH RUNTIME PROBE PEER AGENT NOSYS RESCTRL BUSYBOX RT_KIND
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP

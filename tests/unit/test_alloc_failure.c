@@ -13,7 +13,6 @@
 
 #include "test_plan_pipeline.h"
 
-#include "core/unsupported.h"
 
 #include <cmocka.h>
 
@@ -73,7 +72,6 @@ static int run(const char *config, size_t config_len, const char *facts, size_t 
     if (r == 0)
         r = pipeline_plan(&p);
     if (r == 0) {
-        unsupported_check(p.config, &p.facts, &p.options, NULL);
         plan_print_text(p.plan, text);
         plan_print_json(p.plan, json);
         r = buf_error(text) < 0 ? buf_error(text) : buf_error(json);

@@ -468,6 +468,9 @@ static void test_plan_check__seccomp(void **state)
     BREAK("default", find(p, OP_SECCOMP)->seccomp = &allow);
     BREAK("rule", find(p, OP_SECCOMP)->seccomp = &stray);
     BREAK("without no_new_privs", p->config->process->no_new_privileges.v = false);
+    BREAK("a listener that nobody wants",
+          ((struct seccomp_policy *)(uintptr_t)find(p, OP_SECCOMP)->seccomp)->notify = true);
+    BREAK("a place for a listener", find(p, OP_SECCOMP)->kind = OP_SECCOMP_LISTENER);
 }
 
 /* The oracle's own idea of what a path means. */

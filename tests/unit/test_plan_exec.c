@@ -113,6 +113,12 @@ static const struct exec_case {
      .state = &unified,
      .join = JOIN_ALL,
      .flags = {.args = LIST(shell_args), .no_new_privs = true}},
+    {.name = "seccomp-notify",
+     .config = "seccomp-notify-nnp",
+     .facts = "root-v2",
+     .state = &unified,
+     .join = JOIN_ALL,
+     .flags = {.args = LIST(shell_args)}},
 };
 
 static void build(struct pipeline *p, const struct exec_case *c)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/proto.h"
+#include "core/seccomp_policy.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -32,11 +33,20 @@ static const struct script_case scripts[] = {
     {"hooks", {OP_HOOKS_RUNTIME, OP_EXEC}, 2, "init:hooks host:hooks-done host:start"},
     {"a terminal is made by init", {OP_CONSOLE, OP_EXEC}, 2, "init:console host:start"},
     {"an intermediate process, and what init inherits from it", {OP_CLONE, OP_EXEC}, 2, "host:go host:start"},
+    {"a listener is answered with start", {OP_SECCOMP_LISTENER, OP_EXEC}, 2, "init:listener host:start"},
+    {"or before the capabilities go", {OP_SECCOMP_PRIVILEGED}, 1, "init:listener host:start"},
+    {"exec waits for the agent", {OP_JOIN, OP_SECCOMP}, 2, "init:listener host:listening"},
+    {"exec with a terminal too",
+     {OP_JOIN, OP_CONSOLE, OP_SECCOMP_PRIVILEGED},
+     3,
+     "init:console init:listener host:listening"},
     {"everything",
      {OP_NS_UNSHARE, OP_HOOKS_RUNTIME, OP_CONSOLE},
      3,
      "host:go init:hooks host:hooks-done init:console host:start"},
 };
+
+static const struct seccomp_policy notifying = {.notify = true};
 
 static void test_proto_init__scripts(void **state)
 {
@@ -50,6 +60,10 @@ static void test_proto_init__scripts(void **state)
         for (size_t k = 0; k < scripts[i].n_kinds; k++)
             ops[k].kind = scripts[i].kinds[k];
         ops[0].clone.intermediate = ops[0].kind == OP_CLONE;
+        for (size_t k = 0; k < scripts[i].n_kinds; k++)
+            if (ops[k].kind == OP_SECCOMP_LISTENER || ops[k].kind == OP_SECCOMP_PRIVILEGED ||
+                ops[k].kind == OP_SECCOMP)
+                ops[k].seccomp = &notifying;
         struct plan plan = plan_of(ops, scripts[i].n_kinds);
         proto_init(&p, &plan);
         for (uint32_t s = 0; s < p.n; s++)

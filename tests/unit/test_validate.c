@@ -427,9 +427,16 @@ static void test_validate_config__seccomp(void **state)
         {SEC "/syscalls/0/args/0/index", "6", ERROR, NULL, "argument index 6 is out of range (0 to 5)"},
         {SEC "/syscalls/0/args/0/op", "\"SCMP_CMP_NEW\"", ERROR, NULL,
          "string \"SCMP_CMP_NEW\" is not a valid operator for seccomp"},
-        {SEC "/syscalls/0", "{\"names\":[\"write\"],\"action\":\"SCMP_ACT_NOTIFY\"}", ERROR,
-         SEC "/syscalls/0/names/0", "SCMP_ACT_NOTIFY cannot be used for the write syscall"},
-        {SEC "/syscalls/0", "{\"names\":[\"mount\"],\"action\":\"SCMP_ACT_NOTIFY\"}", FINE},
+        {SEC "/syscalls/0", "{\"names\":[\"mount\",\"write\"],\"action\":\"SCMP_ACT_NOTIFY\"}", FINE},
+        {SEC,
+         "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\"}"
+         ","
+         "{\"names\":[\"b\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+         ERROR, SEC "/listenerPath", "seccomp listenerPath is not set, and syscalls/1 notifies"},
+        {SEC,
+         "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"\",\"syscalls\":[{\"names\":[\"b\"],"
+         "\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+         ERROR, SEC "/listenerPath", "seccomp listenerPath is not set, and syscalls/0 notifies"},
         {SEC "/syscalls", "null", FINE},
     };
 

@@ -75,6 +75,11 @@ X(CHDIR, "chdir", INIT)       /* as the user, if chdir-early was refused: it may
 X(CAPS, "caps", INIT)         /* after the change of ids, which would clear them */
 X(NO_NEW_PRIVS, "no-new-privs", INIT)
 X(FIND_EXECUTABLE, "find-executable", INIT) /* a missing program is an error of create, not of start */
+/*
+ * create and run, with no_new_privs and NOTIFY: the runtime hands the listener on, and goes at WAIT_START. What
+ * stands behind it and might be refused (close-fds) is done before the filter is loaded.
+ */
+X(SECCOMP_LISTENER, "seccomp-listener", INIT)
 X(WAIT_START, "wait-start", INIT)
 X(HOOKS_START_CONTAINER, "hooks-start-container", INIT)
 X(CLOSE_FDS, "close-fds", INIT) /* before seccomp, which may refuse close_range */
