@@ -15,7 +15,7 @@
 /*
  * `flags`: enum seccomp_flag. When the kernel refuses them (EINVAL), SPEC_ALLOW and LOG are given up, in that
  * order (one is a choice of speed, the other of logging: neither weakens the filter); any other flag then
- * fails the load. Returns 0, or with NEW_LISTENER the listener (>= 0, close-on-exec). ERR_SYSTEM; ENOMEM
+ * fails the load. Returns 0, or with NEW_LISTENER the listener (>= 0, close-on-exec). ERR_SYSTEM;
  * EBUSY: a listener belongs to a filter that is in force already, the kernel takes no second one. ENOMEM
  * means that the filters of the process exceed what the kernel takes together (32768 instructions), -EINVAL
  * also a filter that is no filter.
