@@ -37,6 +37,7 @@ check differences ci/differences.sh
 [ -x build/dev/lorica ] || ci/build.sh dev
 check cli ci/check-cli.sh
 check conformance ci/check-conformance.sh
+check security ci/check-security.sh
 [ -e build/dev/liblorica_core.a ] || ci/build.sh dev
 check purity ci/check-purity.sh build/dev
 if command -v clang-tidy >/dev/null; then check tidy tidy; else skipped=$((skipped + 1)); fi

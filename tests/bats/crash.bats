@@ -104,6 +104,21 @@ kill_everywhere() {
     STEP=$((STEP * 2)) kill_everywhere kill kill "$ID" KILL
 }
 
+@test "crash: exec" {
+    probe_args hold
+    prepare() { [ -e "$STATE/$ID" ] || rt_detach; }
+    STEP=$((STEP * 2)) kill_everywhere exec exec "$ID" /bin/true
+}
+
+@test "crash: pause and resume: what is left frozen can be deleted" {
+    [ "$CGROUP" = v2 ] || [ -d /sys/fs/cgroup/freezer ] || skip "no freezer"
+    probe_args hold
+    prepare() { rt_detach; }
+    STEP=$((STEP * 2)) kill_everywhere pause pause "$ID"
+    prepare() { rt_detach && rt pause "$ID"; }
+    STEP=$((STEP * 3)) kill_everywhere resume resume "$ID"
+}
+
 @test "crash: init killed at its system calls; the runtime cleans up and says so" {
     local n
     probe_args print x

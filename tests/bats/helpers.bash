@@ -305,8 +305,9 @@ user_namespace() {
     chown -R 100000:100000 "$ROOTFS"
 }
 
-# rounds N: the numbers from 1 for what chance has to show; a tenth of them in a virtual machine, where all is slow
-rounds() { if [ -n "${LORICA_VM:-}" ]; then seq $((($1 + 9) / 10)); else seq "$1"; fi; }
+# rounds N: the numbers from 1 for what chance has to show; a tenth of them in a virtual machine, where all is slow, and
+# LORICA_ATTACK_ROUNDS where somebody has the time
+rounds() { if [ -n "${LORICA_ATTACK_ROUNDS:-}" ]; then seq "$LORICA_ATTACK_ROUNDS"; elif [ -n "${LORICA_VM:-}" ]; then seq $((($1 + 9) / 10)); else seq "$1"; fi; }
 
 # gone PID: no such process, or nothing but a zombie that its new parent has not reaped yet
 gone() {
