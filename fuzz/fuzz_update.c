@@ -87,7 +87,7 @@ static void update(struct arena *a, bool v2, const char *version, const struct c
         cgroups[i] = (struct plan_cgroup){
             .hierarchy = v2 ? PLAN_CGROUP2 : (uint32_t)i, .mountpoint = "/c", .path = "/x"};
     err_init(&e);
-    rc = plan_update(a, stored, request, version, &facts[v2], cgroups, n, &plan, &e);
+    rc = plan_update(a, stored, request, version, &facts[v2], cgroups, n, false, &plan, &e);
     if (rc < 0) {
         CHECK(rc == -ENOMEM || (rc == -EINVAL && e.kind == ERR_CONFIG && e.message[0]) ||
               e.kind == ERR_INTERNAL);
@@ -96,7 +96,7 @@ static void update(struct arena *a, bool v2, const char *version, const struct c
 
         for (size_t i = 0; i < plan.writes.n; i++)
             check_write(a, &plan.writes.v[i].cgroup_write);
-        CHECK(plan_update(a, now, request, version, &facts[v2], cgroups, n, &again, NULL) == 0);
+        CHECK(plan_update(a, now, request, version, &facts[v2], cgroups, n, false, &again, NULL) == 0);
         check_same(&plan, &again);
         (void)stored_form(a, again.resources, &second);
         CHECK(streq(buf_cstr(&first), buf_cstr(&second)));

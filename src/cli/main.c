@@ -29,6 +29,9 @@ const struct option_row global_option_rows[] = {
     {"rootless", NULL, OPTION_TEXT, OPT(rootless), "WHEN",
      "true, false or auto: be content without permissions that only root has (default: auto)",
      "true false auto"},
+    {"unsupported", NULL, OPTION_TEXT, OPT(unsupported), "HOW",
+     "resources that this host does not have: error, or warn and leave them out (default: error)",
+     "error warn"},
     {"help", "h", OPTION_SWITCH, OPT(help), NULL, "show help", NULL},
     {"version", "v", OPTION_SWITCH, OPT(version), NULL, "print the version", NULL},
     OPTIONS_END,
@@ -186,6 +189,7 @@ int print_and_free(char *text)
 static int set_words(const struct global_options *global, struct lorica_options *o, struct lorica_error *err)
 {
     const char *manager = global->cgroup_manager, *rootless = global->rootless;
+    const char *unsupported = global->unsupported;
 
     o->systemd_cgroup = global->systemd_cgroup;
     if (manager && strcmp(manager, "systemd") == 0)
@@ -200,6 +204,10 @@ static int set_words(const struct global_options *global, struct lorica_options 
         o->rootless = LORICA_NO;
     else if (rootless && strcmp(rootless, "auto") != 0)
         return verb_invalid(err, "rootless", rootless);
+    if (unsupported && strcmp(unsupported, "warn") == 0)
+        o->unsupported_warn = true;
+    else if (unsupported && strcmp(unsupported, "error") != 0)
+        return verb_invalid(err, "unsupported", unsupported);
     return 0;
 }
 

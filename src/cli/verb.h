@@ -17,6 +17,7 @@ struct global_options {
     const char *log_level;
     const char *cgroup_manager;
     const char *rootless;
+    const char *unsupported;
     bool debug;
     bool systemd_cgroup;
     bool help;

@@ -69,7 +69,8 @@ bool cgroup_resources_need_controllers(const struct config_resources *r)
             (r->network.class_id.has && r->network.class_id.v) || r->n_rdma || r->unified.n);
 }
 
-static int warn(struct build *b, const char *text)
+/* All of it, in one entry. */
+static int leave_all(struct build *b, const char *pointer, const char *text)
 {
     const char **v = arena_new_array(b->a, const char *, 1);
 
@@ -77,7 +78,7 @@ static int warn(struct build *b, const char *text)
         return err_nomem(b->reterr);
     v[0] = text;
     b->plan->warnings = (struct strings){.v = v, .n = 1};
-    return 0;
+    return plan_unapplied_add(b->a, &b->plan->unapplied, pointer, text) < 0 ? err_nomem(b->reterr) : 0;
 }
 
 /*
@@ -94,18 +95,19 @@ static bool cgroups_are_possible(struct build *b, int *rc)
     *rc = 0;
     if (b->o->no_cgroup) {
         if (b->r != &no_resources)
-            *rc = warn(b, "cgroups are disabled: nothing of linux.resources is in force");
+            *rc = leave_all(b, AT_RESOURCES, "cgroups are disabled: nothing of linux.resources is in force");
         return false;
     }
     if (mounted && (b->f->cgroup_writable || b->f->cgroup_parent_writable || !b->f->rootless || delegated))
         return true;
-    if (asked && mounted)
-        *rc =
-            err_config(b->reterr, given_path(b->c) ? AT_CGROUPS_PATH : AT_RESOURCES,
-                       "rootless needs no limits + no cgrouppath when no permission is granted for cgroups");
-    else if (asked)
-        *rc = err_config(b->reterr, given_path(b->c) ? AT_CGROUPS_PATH : AT_RESOURCES,
-                         "no cgroup file system is mounted at /sys/fs/cgroup");
+    if (asked) {
+        const char *pointer = given_path(b->c) ? AT_CGROUPS_PATH : AT_RESOURCES;
+        const char *why =
+            mounted ? "rootless needs no limits + no cgrouppath when no permission is granted for cgroups"
+                    : "no cgroup file system is mounted at /sys/fs/cgroup";
+
+        *rc = b->o->unsupported_warn ? leave_all(b, pointer, why) : err_config(b->reterr, pointer, "%s", why);
+    }
     return false;
 }
 
@@ -421,6 +423,7 @@ static int plan_writes(struct build *b, const struct device_rules *rules)
     int rc;
 
     writes_init(&w, b->a, b->r, b->c->oci_version, b->f, b->reterr);
+    w.may_drop = b->o->unsupported_warn;
     w.cgroups = p->cgroups;
     w.n_cgroups = p->n_cgroups;
     w.early = &p->before;
@@ -431,6 +434,7 @@ static int plan_writes(struct build *b, const struct device_rules *rules)
     /* last of `before`: a program comes after every write */
     rc = add_devices(b, rules, &w);
     p->warnings = (struct strings){.v = w.warnings, .n = w.n_warnings};
+    p->unapplied = w.unapplied;
     if (rc == 0 && p->has_systemd)
         rc = plan_unit(b, rules);
     return rc;
@@ -473,7 +477,8 @@ int cgroup_plan(struct arena *a, const struct config *c, const struct facts *f, 
 
 int cgroup_plan_update(struct arena *a, const struct config_resources *r, const char *oci_version,
                        const struct facts *f, const struct plan_cgroup *cgroups, size_t n_cgroups,
-                       struct op_list *ret, struct strings *ret_warnings, struct err *reterr)
+                       struct op_list *ret, struct strings *ret_warnings,
+                       struct plan_unapplied_list *ret_unapplied, struct err *reterr)
 {
     struct op_list early, late;
     struct cgroup_writes w;
@@ -484,6 +489,7 @@ int cgroup_plan_update(struct arena *a, const struct config_resources *r, const 
     w.cgroups = cgroups;
     w.n_cgroups = n_cgroups;
     w.update = true;
+    w.may_drop = ret_unapplied != NULL;
     w.early = &early;
     w.late = &late;
     translate(&w);
@@ -499,5 +505,7 @@ int cgroup_plan_update(struct arena *a, const struct config_resources *r, const 
     }
     if (w.rc == 0)
         *ret_warnings = (struct strings){.v = w.warnings, .n = w.n_warnings};
+    if (w.rc == 0 && ret_unapplied)
+        *ret_unapplied = w.unapplied;
     return w.rc;
 }

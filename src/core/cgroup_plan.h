@@ -42,6 +42,7 @@ struct cgroup_plan {
     size_t n_cgroups;
     const char *cgroup2_path; /* the cgroup that init can be born into; NULL without cgroup2 */
     struct strings warnings;
+    struct plan_unapplied_list unapplied;
     bool has_systemd; /* options.systemd_cgroup: paths are those of the unit */
     struct cgroup_systemd systemd;
     struct systemd_properties properties; /* of the unit */
@@ -58,12 +59,13 @@ int cgroup_plan(struct arena *a, const struct config *c, const struct facts *f, 
 /*
  * The writes of an update: `r` is the whole of what the container shall have (stored resources with the
  * changes merged in), `cgroups` where it lives. Appends CGROUP_WRITE operations to `ret` (early ones first);
- * devices are not touched. `oci_version` decides what pids.limit 0 means (see cgroup_pids_value). Errors as
- * above.
+ * devices are not touched. ret_unapplied not NULL: what this host does not have goes there instead of being
+ * an error. `oci_version` decides what pids.limit 0 means (see cgroup_pids_value). Errors as above.
  */
 int cgroup_plan_update(struct arena *a, const struct config_resources *r, const char *oci_version,
                        const struct facts *f, const struct plan_cgroup *cgroups, size_t n_cgroups,
-                       struct op_list *ret, struct strings *ret_warnings, struct err *reterr);
+                       struct op_list *ret, struct strings *ret_warnings,
+                       struct plan_unapplied_list *ret_unapplied, struct err *reterr);
 
 /* Does `r` ask for anything that needs a controller? Device rules do not count. NULL: no. */
 bool cgroup_resources_need_controllers(const struct config_resources *r);

@@ -215,8 +215,8 @@ void cgroup_v1_resources(struct cgroup_writes *w)
 {
     cgroup_writes_check(w);
     if (w->r->unified.n)
-        cgroup_writes_refuse(w, "/linux/resources/unified",
-                             "invalid configuration: cannot use unified on cgroup v1");
+        cgroup_writes_leave(w, "/linux/resources/unified",
+                            "invalid configuration: cannot use unified on cgroup v1");
     cgroup_writes_cpuset(w);
     v1_memory(w);
     v1_cpu(w);

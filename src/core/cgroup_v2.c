@@ -150,9 +150,9 @@ static void v2_memory_limits(struct cgroup_writes *w, const struct config_memory
                                  bytes_or_max(w, m->reservation.v));
 }
 
-static void v2_refuse(struct cgroup_writes *w, const char *pointer, const char *setting)
+static void v2_leave(struct cgroup_writes *w, const char *pointer, const char *setting)
 {
-    cgroup_writes_refuse(w, pointer, "cannot set %s with cgroup v2: it has no equivalent", setting);
+    cgroup_writes_leave(w, pointer, "cannot set %s with cgroup v2: it has no equivalent", setting);
 }
 
 static void v2_memory(struct cgroup_writes *w)
@@ -160,15 +160,15 @@ static void v2_memory(struct cgroup_writes *w)
     const struct config_memory *m = &w->r->memory;
 
     if (m->kernel.has && m->kernel.v > 0)
-        v2_refuse(w, AT_MEMORY "/kernel", "kernel memory");
+        v2_leave(w, AT_MEMORY "/kernel", "kernel memory");
     if (m->kernel_tcp.has && m->kernel_tcp.v > 0)
-        v2_refuse(w, AT_MEMORY "/kernelTCP", "kernel TCP memory");
+        v2_leave(w, AT_MEMORY "/kernelTCP", "kernel TCP memory");
     if (m->swappiness.has && m->swappiness.v != UINT64_MAX)
-        v2_refuse(w, AT_MEMORY "/swappiness", "memory swappiness");
+        v2_leave(w, AT_MEMORY "/swappiness", "memory swappiness");
     if (m->disable_oom_killer.has && m->disable_oom_killer.v)
-        v2_refuse(w, AT_MEMORY "/disableOOMKiller", "disableOOMKiller");
+        v2_leave(w, AT_MEMORY "/disableOOMKiller", "disableOOMKiller");
     if (m->use_hierarchy.has && !m->use_hierarchy.v)
-        v2_refuse(w, AT_MEMORY "/useHierarchy", "useHierarchy false");
+        v2_leave(w, AT_MEMORY "/useHierarchy", "useHierarchy false");
     v2_memory_limits(w, m);
 }
 
@@ -200,9 +200,9 @@ static void v2_cpu(struct cgroup_writes *w)
     bool idle = c->idle.has && c->idle.v == 1;
 
     if (c->realtime_runtime_us.has && c->realtime_runtime_us.v)
-        v2_refuse(w, AT_CPU "/realtimeRuntime", "realtime runtime");
+        v2_leave(w, AT_CPU "/realtimeRuntime", "realtime runtime");
     if (c->realtime_period_us.has && c->realtime_period_us.v)
-        v2_refuse(w, AT_CPU "/realtimePeriod", "realtime period");
+        v2_leave(w, AT_CPU "/realtimePeriod", "realtime period");
     /* first: a weight is refused while the group is idle */
     if (c->idle.has && cgroup_writes_to(w, "cpu", "cpu idle", AT_CPU "/idle"))
         cgroup_writes_late(w, AT_CPU "/idle", "cpu.idle", "%" PRId64, c->idle.v)->on_enoent =
@@ -222,7 +222,7 @@ static void v2_io_weights(struct cgroup_writes *w, const struct config_block_io 
     struct plan_cgroup_write *op;
 
     if (b->leaf_weight.has && b->leaf_weight.v)
-        v2_refuse(w, AT_BLKIO "/leafWeight", "block I/O leaf weight");
+        v2_leave(w, AT_BLKIO "/leafWeight", "block I/O leaf weight");
     if (b->weight.has && b->weight.v && cgroup_writes_to(w, "io", "block I/O weight", AT_BLKIO "/weight")) {
         op = cgroup_writes_late(w, AT_BLKIO "/weight", "io.bfq.weight", "%" PRIu16, b->weight.v);
         op->alt_file = "io.weight";
@@ -233,7 +233,7 @@ static void v2_io_weights(struct cgroup_writes *w, const struct config_block_io 
         const char *pointer = cgroup_writes_text(w, AT_BLKIO "/weightDevice/%zu", i);
 
         if (d->leaf_weight.has && d->leaf_weight.v)
-            v2_refuse(w, pointer, "block I/O leaf weight");
+            v2_leave(w, pointer, "block I/O leaf weight");
         if (!d->weight.has || !d->weight.v || !cgroup_writes_to(w, "io", "block I/O weight", pointer))
             continue;
         op = cgroup_writes_late(w, pointer, "io.bfq.weight", "%" PRId64 ":%" PRId64 " %" PRIu16, d->major,
@@ -316,10 +316,12 @@ static bool unified_key(struct cgroup_writes *w, const char *key, const char *po
     else if (is_ours(key))
         cgroup_writes_refuse(w, pointer, "unified resource %s can't be set: it belongs to the runtime",
                              shown);
-    else if (!unified_controller(w, name, &missing))
-        cgroup_writes_refuse(w, pointer, "unified resource %s can't be set: controller %s not available",
-                             shown, quote_go_into(shown_controller, sizeof(shown_controller), missing));
-    return w->rc == 0;
+    else if (unified_controller(w, name, &missing))
+        return w->rc == 0;
+    else
+        cgroup_writes_leave(w, pointer, "unified resource %s can't be set: controller %s not available",
+                            shown, quote_go_into(shown_controller, sizeof(shown_controller), missing));
+    return false;
 }
 
 static void v2_unified_one(struct cgroup_writes *w, const struct pair *p)
@@ -364,9 +366,9 @@ static void v2_network(struct cgroup_writes *w)
     const struct config_network *n = &w->r->network;
 
     if (n->class_id.has && n->class_id.v)
-        v2_refuse(w, AT_NETWORK "/classID", "a network class");
+        v2_leave(w, AT_NETWORK "/classID", "a network class");
     if (n->n_priorities)
-        v2_refuse(w, AT_NETWORK "/priorities", "network priorities");
+        v2_leave(w, AT_NETWORK "/priorities", "network priorities");
 }
 
 void cgroup_v2_resources(struct cgroup_writes *w)

@@ -4,6 +4,7 @@
 #include "core/cpulist.h"
 #include "core/hugepage.h"
 #include "core/quote.h"
+#include "core/resource_fate.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -54,6 +55,53 @@ void cgroup_writes_refuse(struct cgroup_writes *w, const char *pointer, const ch
     w->rc = err_config(w->reterr, pointer, "%s", text);
 }
 
+int plan_unapplied_add(struct arena *a, struct plan_unapplied_list *list, const char *pointer,
+                       const char *reason)
+{
+    struct plan_unapplied *v = arena_new_array(a, struct plan_unapplied, list->n + 1);
+    size_t n = 0;
+
+    if (!v)
+        return -ENOMEM;
+    for (size_t i = 0; i < list->n; i++)
+        if (!streq(list->v[i].pointer, pointer))
+            v[n++] = list->v[i];
+    v[n] = (struct plan_unapplied){.pointer = arena_strdup(a, pointer), .reason = arena_strdup(a, reason)};
+    if (!v[n].pointer || !v[n].reason)
+        return -ENOMEM;
+    *list = (struct plan_unapplied_list){.v = v, .n = n + 1};
+    return 0;
+}
+
+/* A warning says where, as an error does. */
+static void drop(struct cgroup_writes *w, const char *pointer, const char *reason)
+{
+    const char *warning = cgroup_writes_text(w, "%s: %s; left out", pointer, reason);
+
+    if (w->rc < 0)
+        return;
+    if (plan_unapplied_add(w->arena, &w->unapplied, pointer, reason) < 0)
+        w->rc = err_nomem(w->reterr);
+    else
+        cgroup_writes_warn(w, warning);
+}
+
+void cgroup_writes_leave(struct cgroup_writes *w, const char *pointer, const char *fmt, ...)
+{
+    char text[ERR_MESSAGE_MAX];
+    va_list ap;
+
+    if (w->rc < 0)
+        return;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (w->may_drop && resource_fate_missing(pointer) == RESOURCE_DROPPABLE)
+        drop(w, pointer, text);
+    else
+        w->rc = err_config(w->reterr, pointer, "%s", text);
+}
+
 void cgroup_writes_warn(struct cgroup_writes *w, const char *text)
 {
     const char **v = arena_new_array(w->arena, const char *, w->n_warnings + 1);
@@ -100,11 +148,11 @@ bool cgroup_writes_to(struct cgroup_writes *w, const char *controller, const cha
         }
     }
     if (w->facts->cgroup == CGROUP_LAYOUT_V2)
-        cgroup_writes_refuse(w, pointer, "cannot set %s: controller %s is not available in cgroup v2", what,
-                             controller);
+        cgroup_writes_leave(w, pointer, "cannot set %s: controller %s is not available in cgroup v2", what,
+                            controller);
     else
-        cgroup_writes_refuse(w, pointer, "cannot set %s: no cgroup hierarchy with controller %s is mounted",
-                             what, controller);
+        cgroup_writes_leave(w, pointer, "cannot set %s: no cgroup hierarchy with controller %s is mounted",
+                            what, controller);
     return false;
 }
 
@@ -123,6 +171,7 @@ static struct plan_cgroup_write *add(struct cgroup_writes *w, struct op_list *li
         op = &w->scratch;
     }
     op->cgroup_write = (struct plan_cgroup_write){.file = file, .value = value};
+    op->cgroup_write.droppable = w->may_drop && resource_fate_missing(pointer) == RESOURCE_DROPPABLE;
     if (w->current) {
         op->cgroup_write.hierarchy = w->current->hierarchy;
         op->cgroup_write.path = w->current->path;

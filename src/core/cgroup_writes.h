@@ -18,6 +18,8 @@ struct cgroup_writes {
     bool pids_zero_limits; /* pids.limit 0 is a limit of 0 processes: see cgroup_pids_zero_limits() */
     struct op_list *early;
     struct op_list *late;
+    bool may_drop; /* what this host does not have is left out, and listed */
+    struct plan_unapplied_list unapplied;
     const char **warnings; /* on the arena */
     size_t n_warnings;
     struct err *reterr;
@@ -27,8 +29,8 @@ struct cgroup_writes {
 };
 
 /*
- * From now on writes go to the hierarchy of `controller`. false and an error ("cannot set WHAT: ...") at
- * `pointer` when there is none.
+ * From now on writes go to the hierarchy of `controller`. false when there is none, which is left
+ * (cgroup_writes_leave, "cannot set WHAT: ...").
  */
 bool cgroup_writes_to(struct cgroup_writes *w, const char *controller, const char *what, const char *pointer);
 
@@ -46,6 +48,13 @@ const char *cgroup_writes_text(struct cgroup_writes *w, const char *fmt, ...) PR
 
 /* Set the error, unless there is one: a config error at `pointer`. */
 void cgroup_writes_refuse(struct cgroup_writes *w, const char *pointer, const char *fmt, ...)
+    PRINTF_LIKE(3, 4) COLD;
+
+/*
+ * This host does not have what is at `pointer`: refused, or left out with a warning where that is allowed
+ * (core/resource_fate).
+ */
+void cgroup_writes_leave(struct cgroup_writes *w, const char *pointer, const char *fmt, ...)
     PRINTF_LIKE(3, 4) COLD;
 
 void cgroup_writes_warn(struct cgroup_writes *w, const char *text);

@@ -78,6 +78,8 @@ struct plan_cgroup_write { /* CGROUP_WRITE and CGROUP_WRITE_EARLY */
     bool read_back;
     /* from resources.unified: a missing file is the fault of its controller */
     bool unified;
+    /* --unsupported=warn: a file that this kernel does not have is left out, and listed */
+    bool droppable;
     /* memory.checkBeforeUpdate: refuse when the number in it is >= usage_limit; or NULL */
     const char *usage_file;
     uint64_t usage_limit;
@@ -400,6 +402,20 @@ struct plan_op {
     };
 };
 
+/* A property that was asked for and is not in force (core/resource_fate). */
+struct plan_unapplied {
+    const char *pointer; /* "/linux/resources/memory/swappiness" */
+    const char *reason;  /* a sentence; the same stands in the warnings */
+};
+struct plan_unapplied_list {
+    struct plan_unapplied *v;
+    size_t n;
+};
+
+/* A copy of the list with one more; what the pointer named before is replaced. -ENOMEM. */
+int plan_unapplied_add(struct arena *a, struct plan_unapplied_list *list, const char *pointer,
+                       const char *reason);
+
 /* A cgroup that this container owns: what create makes, what delete removes. */
 struct plan_cgroup {
     uint32_t hierarchy;
@@ -416,6 +432,7 @@ struct plan {
     struct plan_cgroup *cgroups;
     size_t n_cgroups;
     struct strings warnings; /* to be logged: capabilities the kernel does not know, ... */
+    struct plan_unapplied_list unapplied;
 };
 
 /* What the command line adds. */
@@ -425,7 +442,8 @@ struct plan_options {
     bool no_pivot;
     bool no_new_keyring;
     bool systemd_cgroup;
-    bool no_cgroup; /* none is made, and limits are only warned about */
+    bool no_cgroup;        /* none is made, and limits are only warned about */
+    bool unsupported_warn; /* resources that this host does not have are left out with a warning */
     /* create: init waits for `start`; run: it goes on as soon as the runtime has done its part */
     bool wait_start;
     uint32_t preserve_fds;
@@ -463,10 +481,10 @@ int plan_exec_build(struct arena *a, const struct config *config, const struct f
 int plan_exec_check(const struct plan *plan, const struct config *config, struct err *reterr);
 
 /*
- * The plan for people, and the golden form of the tests: "plan", "cgroup" and "warning" lines, then one
- * operation a line, "actor  name  key=value ...  [JSON pointer]". What is absent or goes without saying is
- * left out; seccomp policies, device programs and the environment are summarised, everything else is there.
- * The JSON form holds the same keys. Failures stick in `out`.
+ * The plan for people, and the golden form of the tests: "plan", "cgroup", "warning" and "not-applied" lines,
+ * then one operation a line, "actor  name  key=value ...  [JSON pointer]". What is absent or goes without
+ * saying is left out; seccomp policies, device programs and the environment are summarised, everything else
+ * is there. The JSON form holds the same keys. Failures stick in `out`.
  */
 void plan_print_text(const struct plan *plan, struct buf *out);
 void plan_print_json(const struct plan *plan, struct buf *out);

@@ -180,6 +180,7 @@ static void cgroup_write_fields(struct plan_writer *w, const struct plan *plan,
     plan_write_flag(w, "retry_einval", c->ignore_einval_retry_later);
     plan_write_flag(w, "read_back", c->read_back);
     plan_write_flag(w, "unified", c->unified);
+    plan_write_flag(w, "droppable", c->droppable);
     if (c->usage_file) {
         plan_write_str(w, "usage_file", c->usage_file);
         plan_write_u64(w, "usage_limit", c->usage_limit);

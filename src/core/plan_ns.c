@@ -169,6 +169,7 @@ int plan_cgroups(struct plan_ctx *ctx, struct err *reterr)
         r = append(ctx, &cg->after, reterr);
     for (size_t i = 0; r == 0 && i < cg->warnings.n; i++)
         r = plan_warn(ctx, reterr, "%s", cg->warnings.v[i]);
+    ctx->plan->unapplied = cg->unapplied;
     ctx->plan->cgroups = cg->cgroups;
     ctx->plan->n_cgroups = cg->n_cgroups;
     if (r == 0 && cg->has_systemd) {

@@ -131,6 +131,12 @@ static void text_op(struct plan_writer *w, const struct plan *plan, const struct
     buf_char(out, '\n');
 }
 
+static void unapplied_fields(struct plan_writer *w, const struct plan_unapplied *u)
+{
+    plan_write_str(w, "pointer", u->pointer);
+    plan_write_str(w, "reason", u->reason);
+}
+
 void plan_print_text(const struct plan *plan, struct buf *out)
 {
     struct plan_writer w = {.out = out};
@@ -148,6 +154,11 @@ void plan_print_text(const struct plan *plan, struct buf *out)
     for (size_t i = 0; i < plan->warnings.n; i++) {
         buf_str(out, "warning");
         plan_write_str(&w, "text", plan->warnings.v[i]);
+        buf_char(out, '\n');
+    }
+    for (size_t i = 0; i < plan->unapplied.n; i++) {
+        buf_str(out, "not-applied");
+        unapplied_fields(&w, &plan->unapplied.v[i]);
         buf_char(out, '\n');
     }
     for (size_t i = 0; i < plan->n_ops; i++)
@@ -173,6 +184,14 @@ void plan_print_json(const struct plan *plan, struct buf *out)
     }
     json_write_array_end(&j);
     json_write_key_strings(&j, "warnings", plan->warnings.v, plan->warnings.n);
+    json_write_key(&j, "notApplied");
+    json_write_array(&j);
+    for (size_t i = 0; i < plan->unapplied.n; i++) {
+        json_write_object(&j);
+        unapplied_fields(&w, &plan->unapplied.v[i]);
+        json_write_object_end(&j);
+    }
+    json_write_array_end(&j);
     json_write_key(&j, "operations");
     json_write_array(&j);
     for (size_t i = 0; i < plan->n_ops; i++) {

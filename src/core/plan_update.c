@@ -225,6 +225,8 @@ static const struct {
     {"/memory/limit", {HAS(memory.limit), HAS(memory.swap)}},
     {"/memory/swap", {HAS(memory.limit), HAS(memory.swap)}},
     {"/memory/reservation", {HAS(memory.reservation), NONE}},
+    {"/memory/kernel", {HAS(memory.kernel), NONE}},
+    {"/memory/kernelTCP", {HAS(memory.kernel_tcp), NONE}},
     {"/memory/swappiness", {HAS(memory.swappiness), NONE}},
     {"/memory/disableOOMKiller", {HAS(memory.disable_oom_killer), NONE}},
     {"/memory/useHierarchy", {HAS(memory.use_hierarchy), NONE}},
@@ -307,6 +309,8 @@ static bool touches(const struct config_resources *q, const char *pointer)
         return q->cpu.cpus != NULL;
     if (streq(pointer, "/cpu/mems"))
         return q->cpu.mems != NULL;
+    if (streq(pointer, "/network/priorities"))
+        return q->network.n_priorities > 0;
     return touches_list(q, pointer) || touches_named(q, pointer);
 }
 
@@ -318,6 +322,38 @@ static void keep_touched(struct op_list *writes, const struct config_resources *
         if (touches(q, writes->v[i].pointer))
             writes->v[kept++] = writes->v[i];
     writes->n = kept;
+}
+
+/* ---- what this host does not have ---- */
+
+/* The warnings that cgroup_plan_update made are about all of it: those of the request are made here. */
+static int judge_left(struct arena *a, const struct plan_unapplied_list *left,
+                      const struct config_resources *q, bool unsupported_warn, struct update_plan *plan,
+                      struct err *reterr)
+{
+    struct strings kept = {.v = arena_new_array(a, const char *, plan->warnings.n + 1)};
+
+    if (!kept.v)
+        return err_nomem(reterr);
+    for (size_t i = 0; i < plan->warnings.n; i++) {
+        const struct plan_unapplied *of = NULL;
+
+        for (size_t k = 0; k < left->n && !of; k++)
+            if (strncmp(plan->warnings.v[i], left->v[k].pointer, strlen(left->v[k].pointer)) == 0)
+                of = &left->v[k];
+        if (!of || touches(q, of->pointer))
+            kept.v[kept.n++] = plan->warnings.v[i];
+    }
+    plan->warnings = kept;
+    for (size_t i = 0; i < left->n; i++) {
+        if (!touches(q, left->v[i].pointer))
+            continue;
+        if (!unsupported_warn)
+            return err_config(reterr, left->v[i].pointer, "%s", left->v[i].reason);
+        if (plan_unapplied_add(a, &plan->unapplied, left->v[i].pointer, left->v[i].reason) < 0)
+            return err_nomem(reterr);
+    }
+    return 0;
 }
 
 /* ---- all ---- */
@@ -337,11 +373,12 @@ static int add_warning(struct arena *a, struct strings *warnings, const char *te
 
 int plan_update(struct arena *a, const struct config_resources *stored,
                 const struct config_resources *request, const char *oci_version, const struct facts *facts,
-                const struct plan_cgroup *cgroups, size_t n_cgroups, struct update_plan *ret,
-                struct err *reterr)
+                const struct plan_cgroup *cgroups, size_t n_cgroups, bool unsupported_warn,
+                struct update_plan *ret, struct err *reterr)
 {
     static const char ignored[] = "kernel memory limits are obsolete and ignored";
     struct update_plan plan = {.resources = arena_new(a, struct config_resources)};
+    struct plan_unapplied_list left = {0};
     struct config_resources q = *request;
     bool kernel_memory;
     int rc;
@@ -356,12 +393,16 @@ int plan_update(struct arena *a, const struct config_resources *stored,
     if (merge(a, plan.resources, &q, facts->cgroup == CGROUP_LAYOUT_V2) < 0)
         return err_nomem(reterr);
     rc = cgroup_plan_update(a, plan.resources, oci_version, facts, cgroups, n_cgroups, &plan.writes,
-                            &plan.warnings, reterr);
+                            &plan.warnings, &left, reterr);
+    if (rc == 0)
+        rc = judge_left(a, &left, &q, unsupported_warn, &plan, reterr);
     if (rc < 0)
         return rc;
     if (kernel_memory && add_warning(a, &plan.warnings, ignored) < 0)
         return err_nomem(reterr);
     keep_touched(&plan.writes, &q);
+    for (size_t i = 0; i < plan.writes.n; i++)
+        plan.writes.v[i].cgroup_write.droppable &= unsupported_warn;
     *ret = plan;
     return 0;
 }

@@ -252,6 +252,21 @@ static void put_rdt(struct encoder *e, const struct state_rdt *r)
     json_write_object_end(&e->w);
 }
 
+static void put_unapplied(struct encoder *e, const struct state *s)
+{
+    if (!s->n_unapplied)
+        return;
+    json_write_key(&e->w, "notApplied");
+    json_write_array(&e->w);
+    for (size_t i = 0; i < s->n_unapplied; i++) {
+        json_write_object(&e->w);
+        put_str(e, "pointer", s->unapplied[i].pointer);
+        put_str(e, "reason", s->unapplied[i].reason);
+        json_write_object_end(&e->w);
+    }
+    json_write_array_end(&e->w);
+}
+
 static void put_mounts(struct encoder *e, const struct state *s)
 {
     if (!s->n_mounts)
@@ -278,11 +293,12 @@ static size_t count_values(const struct state *s)
     size_t n = 0;
 
     if (s->annotations.n > JSON_VALUES_MAX || s->n_cgroups > JSON_VALUES_MAX ||
-        s->n_namespaces > JSON_VALUES_MAX || s->n_mounts > JSON_VALUES_MAX)
+        s->n_namespaces > JSON_VALUES_MAX || s->n_mounts > JSON_VALUES_MAX ||
+        s->n_unapplied > JSON_VALUES_MAX / 3)
         return JSON_VALUES_MAX;
     for (size_t i = 0; i < s->n_mounts && n < JSON_VALUES_MAX; i++)
         n += s->mounts[i].options.n > JSON_VALUES_MAX ? JSON_VALUES_MAX : 6 + s->mounts[i].options.n;
-    return n + s->annotations.n + 5 * s->n_cgroups + 3 * s->n_namespaces;
+    return n + s->annotations.n + 5 * s->n_cgroups + 3 * s->n_namespaces + 3 * s->n_unapplied;
 }
 
 static int encode_check(const struct state *s)
@@ -336,6 +352,7 @@ int state_encode(const struct state *s, struct buf *out)
     put_namespaces(&e, s);
     put_mounts(&e, s);
     put_rdt(&e, s->rdt);
+    put_unapplied(&e, s);
     json_write_key_bool(&e.w, "rootless", s->rootless);
     json_write_key_bool(&e.w, "noPivot", s->no_pivot);
     json_write_key_bool(&e.w, "noNewKeyring", s->no_new_keyring);
@@ -489,6 +506,12 @@ static const struct field rdt_fields[] = {
 };
 static const struct shape rdt_shape = SHAPE(struct state_rdt, rdt_fields, rdt_finish);
 
+static const struct field unapplied_fields[] = {
+    FIELD_STRING(struct state_unapplied, pointer, "pointer", FIELD_MANDATORY),
+    FIELD_STRING(struct state_unapplied, reason, "reason", FIELD_MANDATORY),
+};
+static const struct shape unapplied_shape = SHAPE(struct state_unapplied, unapplied_fields, NULL);
+
 static const struct field state_fields[] = {
     FIELD_STRING(struct state, id, "id", FIELD_MANDATORY),
     FIELD_STRING(struct state, oci_version, "ociVersion", 0),
@@ -510,6 +533,7 @@ static const struct field state_fields[] = {
     FIELD_ARRAY(struct state, namespaces, n_namespaces, "namespaces", 0, &namespace_shape),
     FIELD_ARRAY(struct state, mounts, n_mounts, "mounts", 0, &mount_shape),
     FIELD_POINTER(struct state, rdt, "intelRdt", 0, &rdt_shape),
+    FIELD_ARRAY(struct state, unapplied, n_unapplied, "notApplied", 0, &unapplied_shape),
     FIELD_BOOL(struct state, rootless, "rootless", 0),
     FIELD_BOOL(struct state, no_pivot, "noPivot", 0),
     FIELD_BOOL(struct state, no_new_keyring, "noNewKeyring", 0),

@@ -64,6 +64,12 @@ struct state_namespace {
     const char *path; /* NULL: made for this container, in /proc/PID/ns; otherwise the path that was joined */
 };
 
+/* A property of the configuration that is not in force. */
+struct state_unapplied {
+    const char *pointer; /* JSON pointer */
+    const char *reason;
+};
+
 /* A mount that was added while the container lived. The others stand in its configuration. */
 struct state_mount {
     const char *destination; /* clean */
@@ -105,7 +111,9 @@ struct state {
     size_t n_namespaces;
     struct state_mount *mounts; /* in the order in which they were added */
     size_t n_mounts;
-    struct state_rdt *rdt; /* NULL: none */
+    struct state_rdt *rdt;             /* NULL: none */
+    struct state_unapplied *unapplied; /* --unsupported=warn */
+    size_t n_unapplied;
     bool rootless;
     bool no_pivot;
     bool no_new_keyring;
@@ -168,7 +176,9 @@ struct state_view {
     const char *owner;               /* list: the user's name or "#UID"; state: "" */
     const char *started;             /* NULL: left out */
     struct state_exit exit;          /* what is not known is left out */
-    const char *error;               /* list: why the entry cannot be read; NULL: it can */
+    const struct state_unapplied *unapplied;
+    size_t n_unapplied;
+    const char *error; /* list: why the entry cannot be read; NULL: it can */
 };
 
 /* A view of a state; pid is 0 for a stopped container. */
@@ -183,7 +193,8 @@ void state_view_init_broken(struct state_view *v, const char *id, const char *er
 
 /*
  * The `state` document: 2-space JSON, no newline at the end. Annotations are sorted by key. Behind what other
- * runtimes print, where known: exitCode, exitSignal, oomKilled, startedAt, finishedAt.
+ * runtimes print, where known: exitCode, exitSignal, oomKilled, startedAt, finishedAt; notApplied, what of
+ * the configuration is not in force, with pointer and reason.
  */
 void state_print(const struct state_view *v, struct buf *out);
 

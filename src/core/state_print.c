@@ -23,6 +23,8 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
         .systemd_scope = s->systemd_scope,
         .owner = owner,
         .started = s->started,
+        .unapplied = s->unapplied,
+        .n_unapplied = s->n_unapplied,
     };
     if (status == STATUS_STOPPED)
         v->exit = s->exit;
@@ -86,6 +88,21 @@ static void write_end(struct json_writer *w, const struct state_exit *e, const c
         json_write_key_str(w, "finishedAt", e->finished);
 }
 
+static void write_unapplied(struct json_writer *w, const struct state_view *v)
+{
+    if (v->n_unapplied == 0)
+        return;
+    json_write_key(w, "notApplied");
+    json_write_array(w);
+    for (size_t i = 0; i < v->n_unapplied; i++) {
+        json_write_object(w);
+        json_write_key_str(w, "pointer", v->unapplied[i].pointer);
+        json_write_key_str(w, "reason", v->unapplied[i].reason);
+        json_write_object_end(w);
+    }
+    json_write_array_end(w);
+}
+
 static void write_view(struct json_writer *w, const struct state_view *v)
 {
     json_write_object(w);
@@ -102,6 +119,7 @@ static void write_view(struct json_writer *w, const struct state_view *v)
         write_annotations(w, v->annotations);
     json_write_key_str(w, "owner", v->owner);
     write_end(w, &v->exit, v->started);
+    write_unapplied(w, v);
     if (v->error)
         json_write_key_str(w, "error", v->error);
     json_write_object_end(w);

@@ -47,6 +47,7 @@ struct update_plan {
     struct config_resources *resources; /* what the container has when all writes are done */
     struct op_list writes;              /* CGROUP_WRITE, in order */
     struct strings warnings;
+    struct plan_unapplied_list unapplied; /* of the request; only with unsupported_warn */
 };
 
 /*
@@ -58,6 +59,8 @@ struct update_plan {
  *   - memory.limit -1 without swap makes swap unlimited too. On v2 a limit alone leaves the swap that may be
  *     used beside it as it is; on v1 the sum stays.
  *   - cpu.idle without shares forgets the stored shares.
+ *   - what this host does not have is an error if the request is about it, or left out with unsupported_warn;
+ *     what was left out when the container was created stays so.
  *   - devices, rates, huge pages, priorities, rdma and unified are replaced or added one by one; devices that
  *     may be used never change; kernel memory is ignored with a warning.
  * `facts` and `cgroups` as for cgroup_plan_update. Errors: config errors with pointers into
@@ -65,8 +68,8 @@ struct update_plan {
  */
 int plan_update(struct arena *a, const struct config_resources *stored,
                 const struct config_resources *request, const char *oci_version, const struct facts *facts,
-                const struct plan_cgroup *cgroups, size_t n_cgroups, struct update_plan *ret,
-                struct err *reterr);
+                const struct plan_cgroup *cgroups, size_t n_cgroups, bool unsupported_warn,
+                struct update_plan *ret, struct err *reterr);
 
 /* The linux.resources object, compact; resources_decode reads back what is equal. */
 void resources_print(const struct config_resources *r, struct buf *out);

@@ -136,6 +136,7 @@ static int open_context(struct lorica *l, const struct lorica_options *o, struct
         return err_usage(e, "cgroups by systemd, and none at all, were asked for");
     l->rt.systemd_cgroup = o->systemd_cgroup;
     l->rt.no_cgroup = o->no_cgroup;
+    l->rt.unsupported_warn = o->unsupported_warn;
     if (o->resctrl && o->resctrl[0] != '/')
         return err_usage(e, "the resctrl directory is no absolute path: %s", o->resctrl);
     l->rt.resctrl = o->resctrl;

@@ -69,6 +69,12 @@ struct lorica_options {
     /* be content without permissions that only root has; LORICA_AUTO: whoever is not root of the host */
     enum lorica_choice rootless;
     /*
+     * lorica_create, lorica_run, lorica_update: resources that this host cannot provide (no equivalent in
+     * its version of cgroups, no such controller or file) are left out with a warning, and listed by
+     * lorica_state, instead of being an error.
+     */
+    bool unsupported_warn;
+    /*
      * Hand on what a service manager gave to this process by its environment: the sockets of LISTEN_FDS (with
      * LISTEN_PID, LISTEN_FDNAMES; sd_listen_fds(3)) to what lorica_create and lorica_run make, and the
      * container's READY= to NOTIFY_SOCKET (sd_notify(3)): by lorica_run and lorica_start, which then wait for

@@ -79,6 +79,7 @@ static struct plan_options plan_options_of(const struct host_ctx *c)
         .no_new_keyring = c->req->no_new_keyring,
         .systemd_cgroup = c->rt->systemd_cgroup,
         .no_cgroup = c->rt->no_cgroup,
+        .unsupported_warn = c->rt->unsupported_warn,
         .wait_start = !c->req->run,
         .preserve_fds = preserved(c),
     };

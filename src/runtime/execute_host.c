@@ -6,6 +6,7 @@
 #include "kernel/procfs.h"
 #include "kernel/userns.h"
 #include "runtime/clos.h"
+#include "runtime/unapplied.h"
 #include "runtime/unit.h"
 
 #include <errno.h>
@@ -16,6 +17,21 @@ static int write_idmaps(struct host_ctx *c, const struct plan_idmap_write *op, s
     AUTO_CLOSE int dir = procfs_open_pid(pid, reterr);
 
     return dir < 0 ? dir : userns_write_maps(dir, pid, op, reterr);
+}
+
+/* What this kernel turns out not to have may be left out, if the caller said so. */
+static int write_cgroup(struct host_ctx *c, const struct plan_op *op, struct err *reterr)
+{
+    struct err e;
+    int r;
+
+    err_init(&e);
+    r = cgroup_set_write(&c->cgroups, &op->cgroup_write, &e);
+    if (r < 0 && unapplied_may_be(op, r))
+        return unapplied_leave(&c->arena, &c->state, op, &e, &c->rt->log, reterr);
+    if (r < 0 && reterr)
+        *reterr = e;
+    return r;
 }
 
 static int join_cgroup(struct host_ctx *c, const struct plan_cgroup_join *op, struct err *reterr)
@@ -57,7 +73,7 @@ int execute_host_op(struct host_ctx *c, const struct plan_op *op, struct err *re
     switch (op->kind) {
     case OP_CGROUP_CREATE: return cgroup_set_create(&c->cgroups, &op->cgroup_create, reterr);
     case OP_CGROUP_WRITE_EARLY:
-    case OP_CGROUP_WRITE: return cgroup_set_write(&c->cgroups, &op->cgroup_write, reterr);
+    case OP_CGROUP_WRITE: return write_cgroup(c, op, reterr);
     case OP_CGROUP_DEVICES: return cgroup_set_devices(&c->cgroups, &op->cgroup_devices, reterr);
     case OP_SYSTEMD_SCOPE: return unit_start(c, &op->systemd_scope, reterr);
     case OP_IDMAP_WRITE: return write_idmaps(c, &op->idmap_write, reterr);

@@ -4,6 +4,7 @@
 #include "core/time_fmt.h"
 #include "kernel/procfs.h"
 #include "runtime/store.h"
+#include "runtime/unapplied.h"
 #include "runtime/unit.h"
 #include "runtime/wait.h"
 
@@ -92,7 +93,9 @@ int record_fill(struct host_ctx *c, struct err *reterr)
     };
     if (!c->state.boot_id || !c->state.created)
         return err_nomem(reterr);
-    r = fill_cgroups(c, reterr);
+    r = unapplied_add_all(&c->arena, &c->state, &c->plan->unapplied, reterr);
+    if (r == 0)
+        r = fill_cgroups(c, reterr);
     return r < 0 ? r : fill_namespaces(c, reterr);
 }
 

@@ -17,6 +17,7 @@ struct runtime {
     bool systemd_cgroup;
     bool no_cgroup;           /* new containers get none */
     const char *resctrl;      /* taken for the resctrl file system; NULL: where it is mounted */
+    bool unsupported_warn;    /* resources that this host does not have are left out with a warning */
     struct opt_bool rootless; /* facts.rootless, whatever was probed */
     /* What a service manager gave to this process; strings of the environment. */
     const char *notify_socket; /* NULL: none */

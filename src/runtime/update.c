@@ -9,6 +9,7 @@
 #include "runtime/clos.h"
 #include "runtime/container.h"
 #include "runtime/resources.h"
+#include "runtime/unapplied.h"
 #include "runtime/unit.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct update {
     struct systemd systemd;                  /* connected where the container is a unit */
     struct systemd_properties before, after; /* of the unit */
     struct stats_lines old_rdt;              /* what was in it before */
+    bool left;                               /* something more is not in force, and goes into the record */
     struct strings rdt;                      /* lines for the container's group of resctrl */
 };
 
@@ -89,7 +91,7 @@ static int decide(struct update *u, const struct update_request *req, struct err
     if (r < 0)
         return r;
     return plan_update(a, u->stored, request, u->c->state->oci_version, &u->facts, u->cgroups,
-                       u->c->state->n_cgroups, &u->plan, reterr);
+                       u->c->state->n_cgroups, u->c->rt->unsupported_warn, &u->plan, reterr);
 }
 
 /* ---- old values ---- */
@@ -128,23 +130,51 @@ static int remember_weight(struct update *u, const struct plan_cgroup_write *idl
     return remember(u, &weight, reterr);
 }
 
+/* Files that this kernel does not have leave the list, where they may. */
+static int check_writes(struct update *u, struct err *reterr)
+{
+    struct op_list *writes = &u->plan.writes;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < writes->n; i++) {
+        struct plan_op *op = &writes->v[i];
+        struct err e;
+        int r;
+
+        err_init(&e);
+        r = cgroup_set_check(&u->c->cgroups, &op->cgroup_write, &e);
+        if (r == 0) {
+            writes->v[kept++] = *op;
+            continue;
+        }
+        if (unapplied_may_be(op, r)) {
+            r = unapplied_leave(&u->c->arena, u->c->state, op, &e, &u->c->rt->log, reterr);
+            u->left = true;
+        } else if (reterr) {
+            *reterr = e;
+        }
+        if (r < 0)
+            return r;
+    }
+    writes->n = kept;
+    return 0;
+}
+
 /* Everything that is known to fail fails here, before the first write. */
 static int prepare(struct update *u, struct err *reterr)
 {
     const struct op_list *writes = &u->plan.writes;
+    int r = check_writes(u, reterr);
 
-    for (size_t i = 0; i < writes->n; i++) {
-        int r = cgroup_set_check(&u->c->cgroups, &writes->v[i].cgroup_write, reterr);
-
-        if (r < 0)
-            return r;
-    }
+    if (r < 0)
+        return r;
     u->undo = arena_new_array(&u->c->arena, struct undo, 2 * writes->n + 1);
     if (!u->undo)
         return err_nomem(reterr);
     for (size_t i = 0; i < writes->n; i++) {
         const struct plan_cgroup_write *write = &writes->v[i].cgroup_write;
-        int r = streq(write->file, "cpu.idle") ? remember_weight(u, write, reterr) : 0;
+
+        r = streq(write->file, "cpu.idle") ? remember_weight(u, write, reterr) : 0;
 
         if (r == 0)
             r = remember(u, write, reterr);
@@ -278,6 +308,8 @@ static int apply(struct update *u, struct err *reterr)
         r = write_rdt(u, reterr);
     if (r == 0)
         r = container_store_resources(u->c, u->plan.resources, reterr);
+    if (r == 0 && u->left)
+        r = container_record(u->c, u->c->state->phase, reterr);
     if (r < 0)
         take_back(u);
     return r;
@@ -315,7 +347,10 @@ int container_update(struct runtime *rt, const char *id, const struct update_req
         return r;
     for (size_t i = 0; i < u.plan.warnings.n; i++)
         log_message(&rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", u.plan.warnings.v[i]);
-    r = apply(&u, reterr);
+    u.left = u.plan.unapplied.n > 0;
+    r = unapplied_add_all(&c.arena, c.state, &u.plan.unapplied, reterr);
+    if (r == 0)
+        r = apply(&u, reterr);
     systemd_close(&u.systemd);
     return r;
 }

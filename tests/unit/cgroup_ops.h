@@ -137,7 +137,7 @@ UNUSED static int cgroup_ops_resources(struct arena *a, const struct config_reso
         struct op_list l;
 
         op_list_init(&l, a);
-        rc = cgroup_plan_update(a, r, "1.3.0", f, p.cgroups, p.n_cgroups, &l, warnings, reterr);
+        rc = cgroup_plan_update(a, r, "1.3.0", f, p.cgroups, p.n_cgroups, &l, warnings, NULL, reterr);
         if (rc == 0)
             cgroup_ops_print(f, &l, out);
         return rc;

@@ -427,7 +427,7 @@ static void test_cgroup_plan_update__is_writes_only(void **state)
 
     err_init(&e);
     op_list_init(&l, *state);
-    assert_int_equal(cgroup_plan_update(*state, &r, "1.0.0", &f, cgroups, 3, &l, &warnings, NULL), 0);
+    assert_int_equal(cgroup_plan_update(*state, &r, "1.0.0", &f, cgroups, 3, &l, &warnings, NULL, NULL), 0);
     cgroup_ops_print(&f, &l, &out);
     assert_string_equal(buf_cstr(&out),
                         "write cpuset cpuset.cpus=1 |cpus=1\nwrite cpu,cpuacct cpu.rt_runtime_us=5\n"
@@ -436,7 +436,8 @@ static void test_cgroup_plan_update__is_writes_only(void **state)
     for (size_t i = 0; i < l.n; i++)
         assert_string_equal(l.v[i].cgroup_write.path, "/c");
     /* a hierarchy that the container is not in */
-    assert_int_equal(cgroup_plan_update(*state, &r, "1.0.0", &f, cgroups, 2, &l, &warnings, &e), -EINVAL);
+    assert_int_equal(cgroup_plan_update(*state, &r, "1.0.0", &f, cgroups, 2, &l, &warnings, NULL, &e),
+                     -EINVAL);
     assert_string_equal(e.where, "/linux/resources/pids/limit");
 }
 
@@ -483,7 +484,7 @@ static void no_memory(struct facts f)
         alloc_fault_at(n);
         rc = cgroup_plan(&a, &c, &f, &options, &p, NULL);
         if (rc == 0)
-            rc = cgroup_plan_update(&a, &r, "1.3.0", &f, p.cgroups, p.n_cgroups, &l, &warnings, NULL);
+            rc = cgroup_plan_update(&a, &r, "1.3.0", &f, p.cgroups, p.n_cgroups, &l, &warnings, NULL, NULL);
         fired = alloc_fault_fired();
         arena_done(&a);
         assert_int_equal(rc, fired ? -ENOMEM : 0);

@@ -4,7 +4,7 @@
  *     config.json   the configuration
  *     case          "facts NAME" (golden/facts/NAME.facts); further lines: "config CASE" (take that case's
  *                   configuration), "id ID", "bundle PATH", "no_pivot", "no_new_keyring", "wait_start",
- *                   "systemd_cgroup", "preserve_fds N"
+ *                   "systemd_cgroup", "unsupported_warn", "preserve_fds N"
  *     plan          what plan_print_text says of it
  * With REGENERATE=1 in the environment the plans are written instead of compared: look at the difference.
  *
@@ -96,6 +96,8 @@ static void apply_line(struct pipeline *p, struct str line, char *config_of, siz
         p->options.wait_start = true;
     } else if (str_eq(key, "systemd_cgroup")) {
         p->options.systemd_cgroup = true;
+    } else if (str_eq(key, "unsupported_warn")) {
+        p->options.unsupported_warn = true;
     } else if (str_eq(key, "preserve_fds")) {
         assert_int_equal(str_to_u32(value, 1000, &p->options.preserve_fds), 0);
     } else {

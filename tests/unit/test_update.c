@@ -57,12 +57,14 @@ static struct config_resources *decode(struct arena *a, const char *json)
     return r;
 }
 
+static bool warn_only; /* --unsupported=warn */
+
 static int plan(struct arena *a, bool v2, const char *version, const char *stored, const char *request,
                 struct update_plan *ret, struct err *e)
 {
     return plan_update(a, stored ? decode(a, stored) : NULL, decode(a, request), version,
                        v2 ? &v2_facts : &v1_facts, v2 ? v2_cgroups : v1_cgroups,
-                       v2 ? ARRAY_SIZE(v2_cgroups) : ARRAY_SIZE(v1_cgroups), ret, e);
+                       v2 ? ARRAY_SIZE(v2_cgroups) : ARRAY_SIZE(v1_cgroups), warn_only, ret, e);
 }
 
 /* "FILE=VALUE;" for each write */
@@ -406,7 +408,7 @@ static void test_plan_update__no_memory(void **state)
 
         arena_init(&a, 0, ARENA_MAX_DEFAULT);
         alloc_fault_at(n);
-        rc = plan_update(&a, stored, request, "1.0.2", &v2_facts, v2_cgroups, 1, &p, NULL);
+        rc = plan_update(&a, stored, request, "1.0.2", &v2_facts, v2_cgroups, 1, false, &p, NULL);
         arena_done(&a);
         if (!alloc_fault_fired()) {
             assert_int_equal(rc, 0);
