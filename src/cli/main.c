@@ -124,11 +124,15 @@ static int fail(const struct verb *v, struct lorica *l, const struct lorica_erro
 static int fail_early(const struct verb *v, const struct global_options *global,
                       const struct lorica_error *err)
 {
-    const struct lorica_options options = {.log_path = global->log, .log_format = global->log_format};
+    struct lorica_options options = {.log_path = global->log, .log_format = global->log_format};
     struct lorica_error ignored;
     struct lorica *l = NULL;
 
-    lorica_open(&l, &options, &ignored);
+    /* a format that does not exist may be the error */
+    if (lorica_open(&l, &options, &ignored) < 0 && options.log_format) {
+        options.log_format = NULL;
+        lorica_open(&l, &options, &ignored);
+    }
     return fail(v, l, err);
 }
 
@@ -173,6 +177,19 @@ int verb_invalid(struct lorica_error *err, const char *what, const char *value)
     err->kind = LORICA_ERROR_USAGE;
     snprintf(err->message, sizeof(err->message), "invalid %s: %s", what, value);
     return -EINVAL;
+}
+
+int verb_failed(struct lorica_error *err, const char *call, const char *object, int code)
+{
+    char reason[128];
+
+    snprintf(reason, sizeof(reason), "%s", strerror(code));
+    if (reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a' && reason[1] <= 'z')
+        reason[0] = (char)(reason[0] - 'A' + 'a'); /* as the library has it, and callers match it */
+    err->code = code;
+    err->kind = LORICA_ERROR_SYSTEM;
+    snprintf(err->message, sizeof(err->message), "%s %.500s: %s", call, object, reason);
+    return -code;
 }
 
 int print_and_free(char *text)
@@ -236,11 +253,8 @@ static int call_verb(const struct verb *v, struct invocation *inv, const struct 
     if (r < 0 || lorica_open(&inv->lorica, &options, err) < 0)
         return fail_early(v, global, err);
     r = v->run(inv);
-    if (r < 0 && !err->code) { /* the verb did its work, standard output did not take it */
-        err->code = -r;
-        err->kind = LORICA_ERROR_SYSTEM;
-        snprintf(err->message, sizeof(err->message), "write standard output: %s", strerror(-r));
-    }
+    if (r < 0 && !err->code) /* the verb did its work, standard output did not take it */
+        verb_failed(err, "write", "standard output", -r);
     if (r < 0)
         return fail(v, inv->lorica, err);
     lorica_close(inv->lorica);

@@ -16,14 +16,6 @@ static int usage(const struct invocation *inv, const char *fmt, const char *arg)
     return -EINVAL;
 }
 
-static int cannot_read(const struct invocation *inv, const char *path, int code)
-{
-    inv->err->code = code;
-    inv->err->kind = LORICA_ERROR_SYSTEM;
-    snprintf(inv->err->message, sizeof(inv->err->message), "read %.500s: %s", path, strerror(code));
-    return -code;
-}
-
 /* The whole file; "-" is standard input. */
 static int read_file(const struct invocation *inv, const char *path, char **ret, size_t *ret_len)
 {
@@ -33,7 +25,7 @@ static int read_file(const struct invocation *inv, const char *path, char **ret,
     int code = 0;
 
     if (!f)
-        return cannot_read(inv, path, errno);
+        return verb_failed(inv->err, "read", path, errno);
     do {
         if (cap - len < 2) {
             char *more = realloc(text, cap = cap ? cap * 2 : 4096);
@@ -54,7 +46,7 @@ static int read_file(const struct invocation *inv, const char *path, char **ret,
         fclose(f);
     if (code) {
         free(text);
-        return cannot_read(inv, path, code);
+        return verb_failed(inv->err, "read", path, code);
     }
     *ret = text;
     *ret_len = len;

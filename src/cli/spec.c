@@ -25,11 +25,10 @@ static const struct option_row rows[] = {
 
 static int fail(const struct invocation *inv, int code, const char *call, const char *dir)
 {
-    inv->err->code = code;
-    inv->err->kind = LORICA_ERROR_SYSTEM;
-    snprintf(inv->err->message, sizeof(inv->err->message), "%s %s/config.json: %s", call, dir,
-             strerror(code));
-    return -code;
+    char path[480];
+
+    snprintf(path, sizeof(path), "%s/config.json", dir);
+    return verb_failed(inv->err, call, path, code);
 }
 
 /* A fresh config.json; an existing file, or a link that dangles, is left alone. */

@@ -52,14 +52,6 @@ static const struct option_row rows[] = {
     OPTIONS_END,
 };
 
-static int fail(const struct invocation *inv, const char *call, const char *file, int error)
-{
-    inv->err->code = error;
-    inv->err->kind = LORICA_ERROR_SYSTEM;
-    snprintf(inv->err->message, sizeof(inv->err->message), "%s %s: %s", call, file, strerror(error));
-    return -error;
-}
-
 /* The whole file, on the heap. */
 static int read_all(const struct invocation *inv, FILE *f, const char *name, char **ret, size_t *ret_len)
 {
@@ -72,7 +64,7 @@ static int read_all(const struct invocation *inv, FILE *f, const char *name, cha
 
             if (!more) {
                 free(text);
-                return fail(inv, "read", name, ENOMEM);
+                return verb_failed(inv->err, "read", name, ENOMEM);
             }
             text = more;
             cap *= 2;
@@ -80,12 +72,12 @@ static int read_all(const struct invocation *inv, FILE *f, const char *name, cha
         len += fread(text + len, 1, cap - len, f);
     }
     if (!text)
-        return fail(inv, "read", name, ENOMEM);
+        return verb_failed(inv->err, "read", name, ENOMEM);
     if (ferror(f) || len >= RESOURCES_MAX) {
         int error = ferror(f) ? errno : EFBIG;
 
         free(text);
-        return fail(inv, "read", name, error);
+        return verb_failed(inv->err, "read", name, error);
     }
     *ret = text;
     *ret_len = len;
@@ -101,7 +93,7 @@ static int read_resources(const struct invocation *inv, const char *name, char *
         return read_all(inv, stdin, "standard input", ret, ret_len);
     f = fopen(name, "re");
     if (!f)
-        return fail(inv, "open", name, errno);
+        return verb_failed(inv->err, "open", name, errno);
     r = read_all(inv, f, name, ret, ret_len);
     fclose(f);
     return r;

@@ -90,5 +90,8 @@ void verb_print_help(const struct verb *v);
 /* "invalid WHAT: VALUE", an error of use; -EINVAL. */
 int verb_invalid(struct lorica_error *err, const char *what, const char *value);
 
+/* "CALL OBJECT: reason of `code`", a failure of the system; -code. */
+int verb_failed(struct lorica_error *err, const char *call, const char *object, int code);
+
 /* Text from the library to stdout, freed. Returns 0, or -EIO when stdout does not take it. */
 int print_and_free(char *text);

@@ -21,6 +21,7 @@
 
 #include "base/fd.h"
 #include "core/activation.h"
+#include "core/path.h"
 #include "kernel/io.h"
 #include "kernel/ns.h"
 #include "kernel/probe.h"
@@ -113,8 +114,10 @@ static int activate(struct host_ctx *c, struct err *reterr)
 static int decide(struct host_ctx *c, bool to_execute, struct err *reterr)
 {
     struct plan_options options;
-    int r;
+    int r = to_execute ? container_id_check(c->req->id, reterr) : 0;
 
+    if (r < 0)
+        return r;
     trace_phase(&c->trace, "bundle");
     r = bundle_load(&c->arena, c->req->bundle, &c->bundle, reterr);
     if (r == 0 && to_execute)
