@@ -114,6 +114,84 @@ bind() {
     matches '^mount /mnt/dir rw,nosuid,nodev,noexec,noatime'
 }
 
+@test "bind: every recursive attribute of the specification, set and cleared" {
+    lorica_only "1.1.5 has none, and 1.8.1 not all"
+    local option flag
+    # plain: nothing is set; full: everything is, on the top and beneath
+    mkdir -p "$T/plain" "$T/full"
+    mount -t tmpfs -o strictatime tmpfs "$T/plain"
+    mount -t tmpfs -o noatime,nosuid,nodev,noexec,nodiratime tmpfs "$T/full"
+    mkdir "$T/plain/dir" "$T/full/dir"
+    mount -t tmpfs -o strictatime tmpfs "$T/plain/dir"
+    mount -t tmpfs -o noatime,nosuid,nodev,noexec,nodiratime tmpfs "$T/full/dir"
+    for option in rro rnosuid rnodev rnoexec rnoatime rnodiratime rrelatime rnosymfollow; do bind "$T/plain" "/mnt/$option" rbind $option; done
+    for option in rrw rsuid rdev rexec ratime rdiratime rstrictatime rsymfollow; do bind "$T/full" "/mnt/$option" rbind $option; done
+    bind "$T/full" /mnt/rnorelatime rbind rnorelatime
+    bind "$T/full" /mnt/rnostrictatime rbind rnostrictatime
+    writable_root
+    probe_args mounts
+    rt_run
+    umount "$T/plain/dir" "$T/plain" "$T/full/dir" "$T/full"
+    succeeds
+    local dir
+    for dir in "" /dir; do
+        for option in rro rnosuid rnodev rnoexec rnoatime rnodiratime rrelatime rnosymfollow; do
+            matches " / /mnt/$option$dir ([^ ]*,)?${option#r}(,[^ ]*)? "
+        done
+        for option in rsuid rdev rexec rdiratime; do
+            never " / /mnt/$option$dir ([^ ]*,)?no${option#r}(,[^ ]*)? "
+        done
+        matches " / /mnt/rrw$dir rw,"
+        never " / /mnt/rsymfollow$dir [^ ]*nosymfollow"
+        matches " / /mnt/ratime$dir [^ ]*relatime"
+        never " / /mnt/rstrictatime$dir [^ ]*(noatime|relatime)"
+        matches " / /mnt/rnorelatime$dir " # relatime is not there to be taken away
+        matches " / /mnt/rnostrictatime$dir [^ ]*relatime"
+        # and nothing else went
+        matches " / /mnt/rsuid$dir rw,nodev,noexec,noatime,nodiratime "
+    done
+}
+
+@test "bind: copy-symlink, src-nofollow: the link itself; dest-nofollow: onto the link itself" {
+    lorica_only "options of later versions of crun"
+    mkdir "$T/src/plain"
+    echo 'the target' >"$T/src/plain/target"
+    ln -s target "$T/src/plain/link"
+    writable_root
+    echo 'the image' >"$ROOTFS/old"
+    ln -s old "$ROOTFS/way"
+    bind "$T/src/plain/link" /copied bind copy-symlink
+    bind "$T/src/plain/link" /bound bind src-nofollow
+    bind "$T/src/plain/target" /way bind dest-nofollow
+    probe stat /copied stat /bound read /old read /way
+    matches '^stat /copied link .*-> target$'
+    matches '^stat /bound link .*-> target$'
+    [ "$(grep -A1 '^read /old' <<<"$output" | tail -n1)" = 'the image' ]
+    [ "$(grep -A1 '^read /way' <<<"$output" | tail -n1)" = 'the target' ]
+}
+
+@test "bind: ridmap, the mounts below are mapped too" {
+    lorica_only "1.1.5 and 1.8.1 have none"
+    needs_root "an id-mapped mount"
+    mount -t tmpfs tmpfs "$T/src/dir"
+    touch "$T/src/dir/below"
+    chown 10:20 "$T/src/file" "$T/src/dir/below"
+    local maps='"uidMappings": [{"containerID": 10, "hostID": 1000, "size": 1}], "gidMappings": [{"containerID": 20, "hostID": 2000, "size": 1}]'
+    add_mount '{"destination": "/mnt", "source": "'"$T/src"'", "options": ["rbind", "idmap"], '"$maps"'}'
+    add_mount '{"destination": "/rec", "source": "'"$T/src"'", "options": ["rbind", "ridmap"], '"$maps"'}'
+    writable_root
+    probe_args stat /mnt/file stat /mnt/dir/below stat /rec/file stat /rec/dir/below
+    rt_run
+    umount "$T/src/dir"
+    # file systems that cannot be mapped, and kernels before 5.12
+    [ "$status" = 0 ] || ! grep -q 'id-mapped\|idmap' <<<"$output" || skip "$output"
+    succeeds
+    matches '^stat /mnt/file file 0644 1000:2000'
+    matches '^stat /mnt/dir/below file 0644 10:20'
+    matches '^stat /rec/file file 0644 1000:2000'
+    matches '^stat /rec/dir/below file 0644 1000:2000'
+}
+
 @test "bind: the type may be none, or left out" {
     differs crun "wants a type"
     add_mount '{"destination": "/a", "source": "'"$T/src"'", "options": ["bind"]}'

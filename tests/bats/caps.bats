@@ -68,6 +68,22 @@ set_is() { has "$1 $2"; }
     [ "$RT_KIND" != lorica ] || matches 'CAP_NO_SUCH'
 }
 
+@test "capabilities: what the runtime itself does not have is warned about, and left out" {
+    differs crun "1.8.1 fails"
+    differs runc "1.1.5 fails"
+    needs_root "a bounding set of root's"
+    local set
+    for set in bounding effective permitted; do config '.process.capabilities[$s] += ["CAP_NET_RAW"]' --arg s $set; done
+    printf '#!/bin/sh\nexec setpriv --bounding-set=-net_raw --inh-caps=-net_raw %s "$@"\n' "$RUNTIME" >"$T/restricted"
+    chmod +x "$T/restricted"
+    probe_args caps
+    RUNTIME=$T/restricted rt_run
+    succeeds
+    matches '^bounding 0000000020000420 '
+    matches '^permitted 0000000020000420 '
+    [ "$RT_KIND" != lorica ] || matches 'CAP_NET_RAW'
+}
+
 @test "capabilities: everything the kernel has" {
     config '.process.capabilities |= ([$n[] | "CAP_" + .] as $c | {bounding: $c, effective: $c, permitted: $c})' \
         --argjson n '["CHOWN", "SYS_ADMIN", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE"]'

@@ -161,6 +161,32 @@ hierarchies() { awk '$(NF-2) == "cgroup" { print $5 }' /proc/self/mountinfo; }
     is cpu cpu.cfs_period_us 1000000
 }
 
+@test "cgroup v1: cpu burst, idle and real-time budget" {
+    differs crun "1.8.1 does not know burst"
+    differs runc "1.1.5 does not know burst"
+    resources '{"cpu": {"quota": 50000, "period": 100000, "burst": 20000}}'
+    [ ! -e /sys/fs/cgroup/cpu/cpu.cfs_burst_us ] && ! find /sys/fs/cgroup/cpu/*/ -maxdepth 1 -name cpu.cfs_burst_us | grep -q . && skip "the kernel has no burst"
+    rt_create
+    is cpu cpu.cfs_burst_us 20000
+    rt delete -f "$ID"
+    resources '{"cpu": {"idle": 1}}'
+    rt_create
+    is cpu cpu.idle 1
+    rt delete -f "$ID"
+    [ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "the kernel has no real-time groups"
+    resources '{"cpu": {"realtimePeriod": 500000, "realtimeRuntime": 10000}}'
+    rt_create
+    is cpu cpu.rt_period_us 500000
+    is cpu cpu.rt_runtime_us 10000
+}
+
+@test "cgroup v1: useHierarchy" {
+    [ -e /sys/fs/cgroup/memory/memory.use_hierarchy ] || skip "no memory.use_hierarchy"
+    resources '{"memory": {"useHierarchy": true}}'
+    rt_create
+    is memory memory.use_hierarchy 1
+}
+
 @test "cgroup v1: cpusets" {
     needs_controller cpuset
     resources '{"cpu": {"cpus": "0", "mems": "0"}}'

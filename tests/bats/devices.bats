@@ -95,11 +95,45 @@ device() {
 @test "devices: an existing file that is another device" {
     differs runc "takes what is there"
     differs crun "takes what is there"
+    local what
     writable_root
-    touch "$ROOTFS/srv-node"
     device c 1 3 /srv-node
-    rt_run
-    [ "$status" != 0 ] || { probe stat /srv-node; has "stat /srv-node char 0666 0:0 1:3"; }
+    for what in 'touch' 'mkdir' 'mkfifo' 'ln -s /dev/null'; do
+        $what "$ROOTFS/srv-node"
+        rt_run
+        fails || { echo "$what"; false; }
+        message '/srv-node' || { echo "$what"; false; }
+        nothing_left
+        rm -d "$ROOTFS/srv-node"
+    done
+}
+
+@test "devices: an existing node of another type or number, and the same" {
+    differs runc "takes what is there"
+    differs crun "takes what is there"
+    local what
+    writable_root
+    device c 1 3 /srv-node
+    for what in 'c 1 5' 'c 2 3' 'b 1 3'; do
+        # shellcheck disable=SC2086
+        mknod "$ROOTFS/srv-node" $what
+        rt_run
+        fails || { echo "$what"; false; }
+        message '/srv-node' || { echo "$what"; false; }
+        nothing_left
+        rm "$ROOTFS/srv-node"
+    done
+    mknod "$ROOTFS/srv-node" c 1 3
+    probe stat /srv-node
+    matches '^stat /srv-node char .* 1:3'
+}
+
+@test "devices: unbuffered is a character device, a pipe needs no numbers" {
+    writable_root
+    config '.linux.devices += [{path: "/opt-u", type: "u", major: 1, minor: 5}, {path: "/opt-p", type: "p", fileMode: 384}]'
+    probe stat /opt-u stat /opt-p
+    matches '^stat /opt-u char 0666 0:0 1:5'
+    matches '^stat /opt-p fifo 0600 0:0'
 }
 
 @test "devices: types that do not exist" {

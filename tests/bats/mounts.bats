@@ -68,6 +68,39 @@ tmpfs_at() {
     matches '^mount /tmp/a rw,nosuid'
 }
 
+@test "mounts: every option of the specification that is not recursive, alone and with its opposite" {
+    lorica_only "the peers know fewer"
+    local option line
+    writable_root
+    for option in async atime defaults dev diratime exec iversion lazytime loud noatime nodev nodiratime noexec noiversion nolazytime \
+        norelatime nostrictatime nosuid nosymfollow private relatime ro rprivate rshared rslave runbindable rw shared silent slave \
+        strictatime suid symfollow sync dirsync unbindable mand nomand; do
+        tmpfs_at "/tmp/$option" "$option"
+    done
+    # the opposite takes it back
+    for option in async,sync atime,noatime dev,nodev diratime,nodiratime exec,noexec nolazytime,lazytime rw,ro suid,nosuid symfollow,nosymfollow; do
+        tmpfs_at "/tmp/no-${option#*,}" "${option#*,}" "${option%,*}"
+    done
+    probe mounts
+    for option in async atime defaults dev diratime exec iversion lazytime loud noatime nodev nodiratime noexec noiversion nolazytime \
+        norelatime nostrictatime nosuid nosymfollow relatime ro rw silent strictatime suid symfollow sync dirsync mand nomand; do
+        line=$(grep " / /tmp/$option " <<<"$output") || { echo "no /tmp/$option"; show; false; }
+        line=",$(cut -d' ' -f7 <<<"$line"),${line##* },"
+        case $option in
+        noatime | nodev | nodiratime | noexec | nosuid | nosymfollow | ro | sync | dirsync | lazytime | relatime) [[ $line = *",$option,"* ]] ;;
+        *) [[ $line != *,no* && $line != *,ro,* && $line != *sync,* && $line != *lazytime* ]] ;;
+        esac || { echo "$option: $line"; false; }
+    done
+    for option in sync noatime nodev nodiratime noexec lazytime ro nosuid nosymfollow; do
+        line=$(grep " / /tmp/no-$option " <<<"$output")
+        line=",$(cut -d' ' -f7 <<<"$line"),${line##* },"
+        [[ $line != *",$option,"* ]] || { echo "no-$option: $line"; false; }
+    done
+    for option in private rprivate slave rslave; do never " / /tmp/$option .*(shared|master):"; done
+    for option in shared rshared; do matches " / /tmp/$option .* shared:"; done
+    for option in unbindable runbindable; do matches " / /tmp/$option .* unbindable"; done
+}
+
 @test "mounts: nosymfollow, lazytime" {
     lorica_only "not in runc 1.1 and crun"
     writable_root

@@ -445,6 +445,14 @@ cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
     message '/process/consoleSize/height'
 }
 
+@test "terminal: consoleSize is ignored without one" {
+    config '.process.terminal = false | .process.consoleSize = {"height": 65536, "width": 0}'
+    probe_args print ran
+    rt_run
+    succeeds
+    has ran
+}
+
 # ---- exec ----
 
 # running: a container that does nothing, without a terminal of its own
