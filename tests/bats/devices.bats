@@ -129,6 +129,7 @@ device() {
 }
 
 @test "devices: unbuffered is a character device, a pipe needs no numbers" {
+    needs_root "other users' devices are the host's own, bound"
     writable_root
     config '.linux.devices += [{path: "/opt-u", type: "u", major: 1, minor: 5}, {path: "/opt-p", type: "p", fileMode: 384}]'
     probe stat /opt-u stat /opt-p
