@@ -213,7 +213,13 @@ int io_replace_file(int dirfd, const char *name, mode_t mode, const void *data, 
     fd = create_beside(dirfd, name, mode, tmp, sizeof(tmp));
     if (fd < 0)
         return err_system(reterr, fd, "create", "%s", name);
-    r = fill(fd, data, len, durable, &call);
+    /* What is for us alone we can open again under any umask. */
+    call = "fchmod";
+    r = (mode & 077) == 0 && fchmod(fd, mode) < 0 ? -errno : 0;
+    if (r == 0)
+        r = fill(fd, data, len, durable, &call);
+    else
+        close(fd);
     if (r == 0) {
         call = "rename";
         r = sys_renameat(dirfd, tmp, dirfd, name);

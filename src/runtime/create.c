@@ -196,6 +196,8 @@ static int make_fifo(struct host_ctx *c, const char *name, struct err *reterr)
 
     if (mkfifoat(c->dir_fd, name, 0600) < 0)
         return err_system(reterr, errno, "mkfifoat", "%s", name);
+    if (fchmodat(c->dir_fd, name, 0600, 0) < 0) /* the caller's umask may take our own bits */
+        return err_system(reterr, errno, "fchmodat", "%s", name);
     /* Both ways, so that opening never waits and the other end's death is no end of file for init. */
     fd = openat(c->dir_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     return fd < 0 ? err_system(reterr, errno, "openat", "%s", name) : fd;

@@ -94,6 +94,8 @@ int store_reserve(int root_fd, const char *id, struct err *reterr)
             return err_state(reterr, EEXIST, "container with given ID already exists");
         return err_system(reterr, errno, "mkdirat", "%s", id);
     }
+    fchmodat(root_fd, id, STORE_DIR_MODE,
+             0); /* the caller's umask may take our own bits: openat would tell */
     AUTO_CLOSE int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     r = fd < 0 ? err_system(reterr, errno, "openat", "%s", id) : lock_dir(fd, LOCK_EX, id, reterr);
     if (r < 0) {
@@ -194,7 +196,9 @@ int store_write(int dir_fd, const char *name, const void *data, size_t len, bool
     AUTO_CLOSE int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_system(reterr, errno, "openat", "%s", name);
-    int r = io_write_all(fd, data, len, IO_NO_DEADLINE);
+    int r = fchmod(fd, 0600) < 0 ? -errno : 0; /* whatever the umask */
+    if (r == 0)
+        r = io_write_all(fd, data, len, IO_NO_DEADLINE);
     return r < 0 ? err_system(reterr, r, "write", "%s", name) : 0;
 }
 

@@ -57,6 +57,7 @@ nothing_to_gain() {
 @test "exec: a container that traces what enters it finds no privilege, descriptor or memory of the host" {
     differs runc "1.1.5 enters with every capability"
     differs crun "1.8.1 enters with every capability"
+    needs_root "a container without a user namespace of its own"
     local setting
     for setting in '.process.noNewPrivileges = false' '.process.noNewPrivileges = true' \
         '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}' \
@@ -72,6 +73,7 @@ nothing_to_gain() {
 @test "exec: as another user, and with a descriptor, under a container that traces" {
     differs runc "1.1.5 enters with every capability"
     differs crun "1.8.1 enters with every capability"
+    needs_root "a container without a user namespace of its own"
     tracing
     echo >"$T/preserved"
     config '.process.capabilities |= with_entries(.value += ["CAP_SETUID", "CAP_SETGID"])'
