@@ -91,9 +91,10 @@ static uint64_t take_value(struct input *in)
 
 static void take_entry(struct arena *a, struct input *in, struct config_seccomp_syscall *s)
 {
-    uint8_t shape = take(in);
+    uint8_t shape = take(in), action = take(in) % ARRAY_SIZE(actions);
 
-    s->action = actions[take(in) % ARRAY_SIZE(actions)];
+    /* no default, so not in the table of both */
+    s->action = action == ARRAY_SIZE(actions) - 1 ? "SCMP_ACT_NOTIFY" : actions[action];
     if (shape & 0x80) {
         s->errno_ret.has = streq(s->action, "SCMP_ACT_ERRNO") || streq(s->action, "SCMP_ACT_TRACE");
         s->errno_ret.v = take(in) % 64;

@@ -21,7 +21,7 @@ agent_never() { not grep -qE -- "$1" "$T/agent" || { cat "$T/agent"; return 1; }
 # agent_state JQ-FILTER [N]: of the n-th state
 agent_state() {
     wait_for 5 test "$(grep -c '^state ' "$T/agent")" -ge "${2:-1}"
-    grep '^state ' "$T/agent" | sed -n "${2:-1}p" | sed 's/^state [0-9]* //; s/ eof$//' | jq -e "$1" || { cat "$T/agent"; return 1; }
+    grep '^state ' "$T/agent" | sed -n "${2:-1}p" | sed 's/^state [0-9]* //; s/ [a-z]*$//' | jq -e "$1" || { cat "$T/agent"; return 1; }
 }
 
 # notify SYSCALL…: everything is allowed but these, about which the agent is asked
@@ -64,6 +64,7 @@ no_new_privs() { config '.process.noNewPrivileges = $v' --argjson v "$1"; }
 }
 
 @test "seccomp notify: the container process state" {
+    differs crun "1.8.1 says version 0.2.0, and leaves the connection open"
     agent continue
     notify sync
     config '.linux.seccomp.listenerMetadata = "pod=1 ünï \"quoted\"" | .annotations = {"org.example.key": "a value"}'
@@ -72,7 +73,9 @@ no_new_privs() { config '.process.noNewPrivileges = $v' --argjson v "$1"; }
     agent_says '^state 1 '
     local pid
     pid=$(pid_of)
-    agent_state '.fds == ["seccompFd"] and (.ociVersion | test("^1\\."))'
+    agent_state '.fds == ["seccompFd"]'
+    agent_says '^state 1 .* eof$' # and the connection is closed
+    agent_state '.ociVersion | test("^1\\.")'
     agent_state '.metadata == "pod=1 ünï \"quoted\""'
     agent_state ".pid == $pid and .state.pid == $pid"
     agent_state ".state.id == \"$ID\" and .state.status == \"creating\" and .state.bundle == \"$BUNDLE\""

@@ -9,7 +9,7 @@
  * all, ever). DEFAULT may also be what is done about a connection: shut (closed at once), leave (its listener
  * is closed as soon as it has come). On standard error "listening"; on standard output, a line each:
  *
- *     state DESCRIPTORS JSON      a connection; "eof" behind JSON once the other side has closed it
+ *     state DESCRIPTORS JSON END  a connection; END is "eof" when the other side closes it then, or "open"
  *     call SYSCALL PID            a notification: pid as the agent sees it
  *     gone                        nobody is left behind a listener
  */
@@ -29,6 +29,7 @@
 
 #define LIFE_S      60u
 #define STATE_MAX   (1u << 20)
+#define CLOSE_MS    200
 #define LISTENERS   64
 #define SYSCALL_MAX 1024
 
@@ -126,15 +127,36 @@ static int listen_at(const char *path)
     return fd;
 }
 
-/* One state, to the end of its connection; returns the first descriptor, or -1. */
+/* Is this one whole object? What follows it, or is no JSON, is the test's to find. */
+static int is_whole(const char *text)
+{
+    int depth = 0, quoted = 0;
+
+    for (; *text; text++) {
+        if (quoted && *text == '\\' && text[1])
+            text++;
+        else if (*text == '"')
+            quoted = !quoted;
+        else if (!quoted && *text == '{')
+            depth++;
+        else if (!quoted && *text == '}' && --depth == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* One state, and whether the other side closes then; returns the first descriptor, or -1. */
 static int take_state(int fd)
 {
+    struct pollfd p = {.fd = fd, .events = POLLIN};
     static char text[STATE_MAX];
     size_t len = 0;
     int listener = -1, count = 0;
     ssize_t n;
 
-    do {
+    text[0] = '\0';
+
+    while (!is_whole(text)) {
         union {
             struct cmsghdr align;
             char bytes[CMSG_SPACE(16 * sizeof(int))];
@@ -148,16 +170,22 @@ static int take_state(int fd)
         n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
         if (n < 0)
             die("recvmsg");
+        if (n == 0)
+            break;
         len += (size_t)n;
+        text[len] = '\0';
         for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
             if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
                 count += (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
                 if (listener < 0)
                     memcpy(&listener, CMSG_DATA(c), sizeof(int));
             }
-    } while (n > 0);
-    text[len] = '\0';
-    printf("state %d %s eof\n", count, text);
+    }
+    for (char *c = text; *c; c++)
+        if (*c == '\n')
+            *c = ' ';
+    printf("state %d %s %s\n", count, text,
+           poll(&p, 1, CLOSE_MS) > 0 && read(fd, &n, 1) == 0 ? "eof" : "open");
     fflush(stdout);
     return listener;
 }
