@@ -44,6 +44,7 @@ struct restore {
     struct criu_start start;
     int ns_fds[NS_TYPE_COUNT];
     int null_fd;
+    int tty_fds[3]; /* standard descriptors opened anew */
     struct criu_talk talk;
     const char *stage; /* where the child puts the root */
     struct config_mount *added;
@@ -236,6 +237,23 @@ static int add_mounts(struct restore *s, struct err *reterr)
     return r;
 }
 
+/* One terminal was all three, and one descriptor is given for it: that of standard input alone may be
+ * read-only, or no terminal. */
+static int terminal_both_ways(int n, struct err *reterr)
+{
+    char path[32];
+    int at = isatty(n) ? n : 0, fd;
+
+    while (at < 3 && !isatty(at))
+        at++;
+    if (at == 3)
+        return err_usage(reterr,
+                         "descriptor %d of the container was a terminal outside: restore needs one too", n);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", at);
+    fd = sys_openat(AT_FDCWD, path, O_RDWR | O_NOCTTY, 0);
+    return fd < 0 ? err_system(reterr, fd, "open", "%s", path) : fd;
+}
+
 /*
  * Ours in place of what it was. Never 0, 1 or 2 themselves: criu closes what it was given, and wants its own
  * standard input for --shell-job. A file has a position that criu sets; where there is none, a null device it
@@ -261,6 +279,11 @@ static int add_descriptor(struct restore *s, int n, const char *name, struct err
         fd = s->null_fd = s->null_fd >= 0 ? s->null_fd : sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
         if (fd < 0)
             return err_system(reterr, fd, "open", "/dev/null");
+    }
+    if (strncmp(key, "tty[", 4) == 0) {
+        fd = s->tty_fds[n] = terminal_both_ways(n, reterr);
+        if (fd < 0)
+            return fd;
     }
     given = give(s, fd, reterr);
     return given < 0 ? given : criu_args_add_inherit(&s->c->arena, &s->opts, key, given, reterr);
@@ -496,7 +519,7 @@ static int finish(struct restore *s, struct err *reterr)
 
 int restore_container(struct host_ctx *c, const struct criu_request *req, struct err *reterr)
 {
-    struct restore s = {.c = c, .req = req, .dirs = CRIU_DIRS_INIT, .null_fd = -1};
+    struct restore s = {.c = c, .req = req, .dirs = CRIU_DIRS_INIT, .null_fd = -1, .tty_fds = {-1, -1, -1}};
     int r;
 
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
@@ -510,6 +533,8 @@ int restore_container(struct host_ctx *c, const struct criu_request *req, struct
     criu_talk_done(&s.talk);
     criu_dirs_done(&s.dirs);
     fd_close(&s.null_fd);
+    for (size_t i = 0; i < ARRAY_SIZE(s.tty_fds); i++)
+        fd_close(&s.tty_fds[i]);
     for (size_t i = 0; i < NS_TYPE_COUNT; i++)
         fd_close(&s.ns_fds[i]);
     return r < 0 ? r : finish(&s, reterr);

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/auxv.h>
 #include <linux/capability.h>
 #include <sys/ioctl.h>
@@ -910,6 +911,36 @@ static void p_notify(char **a)
     close(fd);
 }
 
+/* A datagram socket that is connected: numbers from 1, fifty a second, for a minute. */
+static void p_datagrams(char **a)
+{
+    struct sockaddr_un sa = {.sun_family = AF_UNIX};
+    const struct timespec pause = {0, 20000000};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", a[0]);
+    printf("datagrams %s\n", result(connect(fd, (struct sockaddr *)&sa, sizeof(sa))));
+    fflush(stdout);
+    for (int i = 1; i <= 3000; i++) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "%d", i);
+        if (send(fd, text, strlen(text), 0) < 0)
+            break;
+        nanosleep(&pause, NULL);
+    }
+    close(fd);
+}
+
+/* A lock of flock(2) that lasts as long as the process, through exec too. */
+static void p_flock(char **a)
+{
+    int fd = open(a[0], O_RDWR | O_CREAT, 0644);
+
+    printf("flock %s\n", result(flock(fd, LOCK_EX)));
+    fflush(stdout);
+}
+
 static void p_tiocsti(char **a)
 {
     char c = 'X', sub[2] = {2, 0};
@@ -1185,6 +1216,8 @@ static const struct command {
     {"reopen", 1, p_reopen},         /* MS */
     {"sip", 2, p_sip},               /* N MS */
     {"notify", 1, p_notify},         /* TEXT */
+    {"datagrams", 1, p_datagrams},   /* PATH */
+    {"flock", 1, p_flock},           /* PATH */
     {"tiocsti", 0, p_tiocsti},       //
     {"keyring", 0, p_keyring},       /* name of the session keyring */
     {"keyadd", 2, p_keyadd},         /* NAME VALUE */
