@@ -18,6 +18,7 @@ while IFS= read -r row; do
     [ "$number" = $n ] || problem "row $number stands where $n is expected"
     column=${row##* | }
     [[ $column == *'`'* ]] || problem "row $number names no test"
+    # shellcheck disable=SC2016 # backquotes of the document
     while IFS= read -r name; do
         case $name in
         *.bats:*)
@@ -33,7 +34,6 @@ while IFS= read -r row; do
         fuzz_*) [ -e "fuzz/$name.c" ] || problem "row $number: no fuzz target $name" ;;
         *) problem "row $number: \`$name\` is no test" ;;
         esac
-    # shellcheck disable=SC2016 # backquotes of the document
     done < <(grep -oE '`[^`]+`' <<<"$column" | tr -d '`')
 done < <(grep -E '^\| [0-9]+ \|' $doc)
 exit $status

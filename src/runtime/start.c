@@ -18,8 +18,8 @@
 #include <signal.h>
 
 /*
- * A program that takes longer to begin (a hook that works, a seccomp agent that does not answer) must not keep
- * others from killing and deleting the container meanwhile.
+ * A program that takes longer to begin (a hook that works, a seccomp agent that does not answer) must not
+ * keep others from killing and deleting the container meanwhile.
  */
 #define LOCKED_MS 1000
 
