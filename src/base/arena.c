@@ -28,6 +28,26 @@ void arena_done(struct arena *a)
     a->used_bytes = 0;
 }
 
+void arena_reset(struct arena *a)
+{
+    struct arena_chunk *keep = NULL;
+
+    for (struct arena_chunk *c = a->chunks, *next; c; c = next) {
+        next = c->next;
+        if (!keep && c->size == a->chunk_bytes)
+            keep = c;
+        else
+            free(c);
+    }
+    a->chunks = keep;
+    a->used_bytes = keep ? keep->size : 0;
+    if (!keep)
+        return;
+    memset(keep->data, 0, keep->used);
+    keep->used = 0;
+    keep->next = NULL;
+}
+
 static struct arena_chunk *arena_grow(struct arena *a, size_t bytes)
 {
     /* A large allocation gets a chunk of its own behind the current one, whose rest stays in use. */

@@ -28,6 +28,7 @@ struct arena {
 void arena_init(struct arena *a, size_t chunk_bytes, size_t max_bytes);
 void arena_done(struct arena *a); /* frees all; the arena may be used again */
 
+void arena_reset(struct arena *a); /* as arena_done, but a chunk is kept for what comes next */
 void *arena_alloc(struct arena *a, size_t bytes) NODISCARD; /* zeroed; NULL: no memory */
 void *arena_array(struct arena *a, size_t count,
                   size_t size) NODISCARD; /* overflow-checked; count 0 gives non-NULL */

@@ -51,24 +51,11 @@ static int copy_times(struct arena *a, struct state_view *v)
     return 0;
 }
 
-/* One entry onto the caller's arena, since the container's own goes away. ends: how it ended is printed, too.
- */
-static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char *id, struct str passwd,
-                    bool ends, struct state_view *ret, struct err *reterr)
+/* What is printed of one entry, copied onto the caller's arena. */
+static int copy_view(struct arena *a, struct container *c, const char *id, struct str passwd,
+                     struct state_view *ret, struct err *reterr)
 {
-    AUTO_CONTAINER struct container c;
-    int r;
-
-    container_init(&c, rt);
-    arena_init(&c.arena, ENTRY_CHUNK, ARENA_MAX_DEFAULT);
-    c.root_fd = root_fd;
-    r = container_open(&c, id, CONTAINER_LOOK, reterr);
-    c.root_fd = -1; /* the caller's */
-    if (r < 0)
-        return r;
-    if (ends)
-        wait_look(&c);
-    state_view_init(ret, c.state, c.status, owner_name(a, passwd, c.state->owner_uid));
+    state_view_init(ret, c->state, c->status, owner_name(a, passwd, c->state->owner_uid));
     ret->id = id;
     ret->bundle = arena_strdup(a, ret->bundle);
     ret->rootfs = arena_strdup(a, ret->rootfs);
@@ -76,13 +63,13 @@ static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char
     struct pairs *copy = arena_new(a, struct pairs);
     if (copy_times(a, ret) < 0 || !ret->owner || !ret->bundle || !ret->rootfs || !ret->created || !copy)
         return err_nomem(reterr);
-    copy->n = c.state->annotations.n;
+    copy->n = c->state->annotations.n;
     copy->v = arena_new_array(a, struct pair, copy->n);
     if (!copy->v)
         return err_nomem(reterr);
     for (size_t i = 0; i < copy->n; i++) {
-        copy->v[i].key = arena_strdup(a, c.state->annotations.v[i].key);
-        copy->v[i].value = arena_strdup(a, c.state->annotations.v[i].value);
+        copy->v[i].key = arena_strdup(a, c->state->annotations.v[i].key);
+        copy->v[i].value = arena_strdup(a, c->state->annotations.v[i].value);
         if (!copy->v[i].key || !copy->v[i].value)
             return err_nomem(reterr);
     }
@@ -90,11 +77,35 @@ static int add_view(struct runtime *rt, struct arena *a, int root_fd, const char
     return 0;
 }
 
+/* One entry. `scratch`: memory of one container, which the next one uses again. ends: how it ended is
+ * printed, too. */
+static int add_view(struct runtime *rt, struct arena *a, struct arena *scratch, int root_fd, const char *id,
+                    struct str passwd, bool ends, struct state_view *ret, struct err *reterr)
+{
+    AUTO_CONTAINER struct container c;
+    int r;
+
+    container_init(&c, rt);
+    c.arena = *scratch;
+    c.root_fd = root_fd;
+    r = container_open(&c, id, CONTAINER_LOOK, reterr);
+    c.root_fd = -1; /* the caller's */
+    if (r == 0 && ends)
+        wait_look(&c);
+    if (r >= 0)
+        r = copy_view(a, &c, id, passwd, ret, reterr);
+    *scratch = c.arena;
+    arena_reset(scratch);
+    arena_init(&c.arena, ENTRY_CHUNK, ARENA_MAX_DEFAULT);
+    return r;
+}
+
 static int collect(struct runtime *rt, struct arena *a, bool ends, struct state_view **ret, size_t *ret_n,
                    int root_fd, struct err *reterr)
 {
     AUTO_BUF struct buf passwd = BUF_INIT(PASSWD_MAX_BYTES);
     AUTO_CLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct arena scratch;
     const char **ids;
     size_t n;
     int r = store_list(a, root_fd, &ids, &n, reterr);
@@ -107,11 +118,12 @@ static int collect(struct runtime *rt, struct arena *a, bool ends, struct state_
     if (!*ret)
         return err_nomem(reterr);
     *ret_n = 0;
+    arena_init(&scratch, ENTRY_CHUNK, ARENA_MAX_DEFAULT);
     for (size_t i = 0; i < n; i++) {
         struct err e;
 
         err_init(&e);
-        r = add_view(rt, a, root_fd, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, ends,
+        r = add_view(rt, a, &scratch, root_fd, ids[i], (struct str){buf_cstr(&passwd), passwd.len}, ends,
                      &(*ret)[*ret_n], &e);
         if (r == -ENOENT) /* gone since we read the directory */
             continue;
@@ -119,12 +131,15 @@ static int collect(struct runtime *rt, struct arena *a, bool ends, struct state_
             const char *why = arena_strdup(a, e.message);
 
             log_message(&rt->log, LOG_LEVEL_WARNING, NULL, 0, "load container %s: %s", ids[i], e.message);
-            if (!why)
+            if (!why) {
+                arena_done(&scratch);
                 return err_nomem(reterr);
+            }
             state_view_init_broken(&(*ret)[*ret_n], ids[i], why);
         }
         (*ret_n)++;
     }
+    arena_done(&scratch);
     return 0;
 }
 

@@ -169,6 +169,41 @@ static void test_arena__allocations_fail(void **state)
     arena_done(&a);
 }
 
+/* One ordinary chunk stays, empty and zeroed; large ones go. */
+static void test_arena_reset__keeps_a_chunk(void **state)
+{
+    struct arena a;
+    unsigned char *first, *again;
+
+    (void)state;
+    arena_init(&a, 1024, ARENA_MAX_DEFAULT);
+    arena_reset(&a); /* of nothing */
+    assert_int_equal(a.used_bytes, 0);
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 20; i++) {
+            first = arena_alloc(&a, i % 5 ? 100 : 3000);
+            assert_non_null(first);
+            memset(first, 0xff, 100);
+        }
+        arena_reset(&a);
+        assert_int_equal(a.used_bytes, 1024);
+        again = arena_alloc(&a, 1024);
+        assert_non_null(again);
+        assert_int_equal(a.used_bytes, 1024);
+        for (size_t i = 0; i < 1024; i++)
+            assert_int_equal(again[i], 0);
+        arena_reset(&a);
+    }
+    arena_done(&a);
+    assert_int_equal(a.used_bytes, 0);
+    /* nothing but a large one: nothing stays */
+    arena_init(&a, 64, ARENA_MAX_DEFAULT);
+    assert_non_null(arena_alloc(&a, 5000));
+    arena_reset(&a);
+    assert_int_equal(a.used_bytes, 0);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_arena_array__count_zero),
         cmocka_unit_test(test_arena_strings__copies),
         cmocka_unit_test(test_arena_done__usable_again),
+        cmocka_unit_test(test_arena_reset__keeps_a_chunk),
         cmocka_unit_test(test_arena__allocations_fail),
     };
 
