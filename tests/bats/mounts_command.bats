@@ -135,7 +135,7 @@ END
     run ! rt mounts add "$ID" "$T/mounts.json"
     message '/mounts'
     run ! rt mounts add "$ID" "$T/absent.json"
-    message 'absent.json: No such file'
+    message 'absent.json: no such file'
     run ! rt mounts add no-such "$T/mounts.json"
     message 'container does not exist'
     run ! rt mounts swap "$ID"
