@@ -11,12 +11,13 @@
 # each file of src/kernel, called directly). An ordinary user's all, cgroups and units include
 # tests/vm/rootless-tests, the set rootless is only that.
 # Default: the parts of the gate, below.
-#   BUILD   the build to test (build/static)         JOBS        machines at a time (processors)
+#   BUILD   the build to test (build/static)         JOBS        machines at a time (processors, and one for when others wait)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
 #   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (600)
 # One machine runs one long file or several short ones, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
 # in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had counts as one skipped test.
 # The last line is "vm: N passed, N failed, N skipped".
+machines=${JOBS:-$(($(nproc) + 1))}
 . "$(dirname "$0")/lib.sh"
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
@@ -31,12 +32,13 @@ same_everywhere='input validate docs spec plan features completion legacy podman
 # whole files of data/root-only
 root_only='crash netdev nosys rootless systemd'
 
-# suite LAYOUT: the names of all other files; none about a version of cgroups, a systemd, or root, where there is none
+# suite LAYOUT KERNEL: the names of all other files; none about a version of cgroups, a systemd, or root, where there is none
 suite() {
     local not=$same_everywhere
     case $1 in v1 | hybrid | systemd-v1 | systemd-hybrid) not+=' cgroup2' ;; *) not+=' cgroup1' ;; esac
     case $1 in systemd* | beside*) ;; *) not+=' systemd' ;; esac
     case $1 in *-user) not+=" $root_only" ;; esac
+    case $2 in uml*) not+=' checkpoint' ;; esac # criu knows no such machine
     basename -s .bats tests/bats/*.bats | grep -vxF "${not// /$'\n'}"
 }
 
@@ -71,7 +73,7 @@ units() {
     # shellcheck disable=SC2086
     case $set in
     all | cgroups | units)
-        files=$(suite "$layout")
+        files=$(suite "$layout" "$kernel")
         [ "$set" != cgroups ] || files=$(grep -xF "${cgroup_files// /$'\n'}" <<<"$files")
         [ "$set" != units ] || files=$(grep -xF "${unit_files// /$'\n'}" <<<"$files")
         batches "$1" "$set" "$factor" ${FILES:-$files}
@@ -195,7 +197,7 @@ trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
 trap 'exit 143' TERM INT HUP
 running=0
 while read -r _ part set files; do
-    while [ "$running" -ge "$JOBS" ]; do
+    while [ "$running" -ge "$machines" ]; do
         ended=
         wait -n -p ended || true
         [ "$ended" = "$fetcher" ] || running=$((running - 1))

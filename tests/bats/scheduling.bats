@@ -9,9 +9,16 @@ newer() {
     differs runc "1.1.5 does not know $1"
     differs crun "1.8.1 does not know $1"
 }
-# A kernel with CONFIG_RT_GROUP_SCHED gives a version 1 group no real-time budget by itself.
+# A kernel with CONFIG_RT_GROUP_SCHED gives a version 1 group no real-time budget by itself, and a version 2 group none at all.
 real_time_budget() {
-    [ "$CGROUP" = v1 ] || return 0
+    if [ "$CGROUP" = v2 ]; then
+        local group=/sys/fs/cgroup/$ID-rt status=0
+        mkdir "$group"
+        sh -c 'echo $$ >"$1/cgroup.procs" && exec chrt -f 1 true' sh "$group" 2>/dev/null || status=$?
+        rmdir "$group"
+        [ "$status" = 0 ] || skip "this kernel gives a cgroup no real-time budget"
+        return 0
+    fi
     [ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] ||
         config '.linux.resources.cpu = {"realtimePeriod": 1000000, "realtimeRuntime": 10000}'
 }
