@@ -488,7 +488,9 @@ static void test_cgroup_set_write__cpu_v1(void **state)
                                       .value = "30000",
                                       .ignore_einval_retry_later = true};
     OK(write_one(&s, cpu, "cpu.cfs_quota_us", "20000", e));
-    int r = cgroup_set_write(&s, &burst, e);
+    struct err why;
+    err_init(&why);
+    int r = cgroup_set_write(&s, &burst, &why);
     if (r == -ENOENT) {
         OK(cgroup_set_remove(&s, in_ms(5000), e));
         cgroup_set_done(&s);
