@@ -280,6 +280,7 @@ struct plan_console {
 
 struct plan_name { /* HOSTNAME, DOMAINNAME, KEYRING, APPARMOR, SELINUX */
     const char *name;
+    const char *label; /* KEYRING: the SELinux label it is made with; NULL: that of whoever makes it */
 };
 
 struct plan_sysctl {

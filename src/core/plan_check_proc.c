@@ -260,6 +260,11 @@ static int check_sysctls(struct plan_checker *c)
     return n == c->config->linux_.sysctl.n ? 0 : check_fail(c, "sysctls are missing");
 }
 
+static const char *has_text(const char *s)
+{
+    return s && *s ? s : NULL;
+}
+
 int check_labels(struct plan_checker *c)
 {
     const struct config_process *p = c->config->process;
@@ -275,6 +280,8 @@ int check_labels(struct plan_checker *c)
     if (r == 0 && keyring &&
         (strncmp(keyring->name.name, "_ses.", 5) != 0 || strcmp(keyring->name.name + 5, c->plan->id) != 0))
         r = check_fail(c, "a keyring with another name");
+    if (r == 0 && keyring && !streq(keyring->name.label, has_text(p->selinux_label)))
+        r = check_fail(c, "a keyring with another label");
     return r;
 }
 

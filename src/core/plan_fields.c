@@ -562,6 +562,9 @@ void plan_op_fields(struct plan_writer *w, const struct plan *plan, const struct
     case OP_CHDIR_EARLY:
     case OP_CHDIR: plan_write_str(w, "path", op->path.path); break;
     case OP_KEYRING:
+        plan_write_str(w, "name", op->name.name);
+        plan_write_str(w, "label", op->name.label);
+        break;
     case OP_HOSTNAME:
     case OP_DOMAINNAME:
     case OP_APPARMOR:

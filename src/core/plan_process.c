@@ -81,14 +81,25 @@ static int add_host_names(struct plan_ctx *ctx, struct err *reterr)
     return r;
 }
 
+/* With the label of the process, which could not use it otherwise. */
+static int add_keyring(struct plan_ctx *ctx, struct err *reterr)
+{
+    const char *label = ctx->process->selinux_label;
+    const char *name = arena_printf(ctx->arena, "_ses.%s", ctx->options->id);
+    struct plan_op *op = name ? plan_add(ctx, OP_KEYRING, "") : NULL;
+
+    if (!op)
+        return err_nomem(reterr);
+    op->name = (struct plan_name){.name = name, .label = label && *label ? label : NULL};
+    return 0;
+}
+
 int plan_names(struct plan_ctx *ctx, struct err *reterr)
 {
     int r;
 
     if (!ctx->options->no_new_keyring) {
-        const char *name = arena_printf(ctx->arena, "_ses.%s", ctx->options->id);
-
-        r = name ? plan_add_name(ctx, OP_KEYRING, "", name, reterr) : err_nomem(reterr);
+        r = add_keyring(ctx, reterr);
         if (r < 0)
             return r;
     }

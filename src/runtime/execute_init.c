@@ -114,6 +114,14 @@ static int set_label(struct init_ctx *c, int (*set)(struct procfs *, const char 
     return r;
 }
 
+/* The label for new keys ends with execve(2). */
+static int join_keyring(struct init_ctx *c, const struct plan_name *op, struct err *reterr)
+{
+    int r = op->label ? lsm_selinux_keycreate(&c->procfs, op->label, reterr) : 0;
+
+    return r < 0 ? r : keyring_join(op->name, reterr);
+}
+
 static int dress_console(struct init_ctx *c, const struct plan_console *op, const struct tty_pair *p,
                          struct err *reterr)
 {
@@ -338,7 +346,7 @@ int execute_init_op(struct init_ctx *c, const struct plan_op *op, struct err *re
     case OP_NS_UNSHARE:
         r = init_wait_go(c, reterr);
         return r < 0 ? r : ns_unshare(op->ns_unshare.flags, reterr);
-    case OP_KEYRING: return keyring_join(op->name.name, reterr);
+    case OP_KEYRING: return join_keyring(c, &op->name, reterr);
     case OP_LOOPBACK_UP: return loopback_up(reterr);
     case OP_ROOT_PREPARE: return prepare_root(c, &op->root_prepare, reterr);
     case OP_MOUNT: return apply_mount(c, op, reterr);

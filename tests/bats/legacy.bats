@@ -117,6 +117,19 @@ for_all_versions() {
     done
 }
 
+@test "legacy: 0.6.0-dev, which became the first release candidate" {
+    local shape
+    for shape in 0.5.0 1.0.0-rc1; do
+        settle "$shape" "${report[@]}"
+        config '.ociVersion = "0.6.0-dev"'
+        same_upgraded
+        for_all_versions
+        matches 'no_new_privs 1'
+        has "500"
+        rm -r "$T/new"
+    done
+}
+
 @test "legacy: seccomp rules with one name each are in force" {
     settle 1.0.0-rc4 syscall sethostname,0,0
     rt_run

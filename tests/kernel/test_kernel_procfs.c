@@ -322,6 +322,10 @@ static void labels_read_back(void *arg)
     sys_fault_set(SYSCALL_mnt_id, EOPNOTSUPP, 0);
     CHECK_OK(lsm_selinux_exec(&p, "system_u:system_r:container_t:s0:c1,c2", &test_err));
     CHECK_STR(read_file_text("/tmp/exec"), "system_u:system_r:container_t:s0:c1,c2");
+    write_file("/tmp/keycreate", "");
+    CHECK(mount("/tmp/keycreate", "/proc/thread-self/attr/keycreate", NULL, MS_BIND, NULL) == 0);
+    CHECK_OK(lsm_selinux_keycreate(&p, "system_u:system_r:container_t:s0:c1,c2", &test_err));
+    CHECK_STR(read_file_text("/tmp/keycreate"), "system_u:system_r:container_t:s0:c1,c2");
     write_file("/tmp/exec", "system_u:object_r:something_longer_else_t:s0");
     CHECK_INT(lsm_selinux_exec(&p, "short", &test_err), -EPERM); /* "shortm_u:..." is not it */
     CHECK_HAS(test_err.message, "read back");

@@ -387,6 +387,7 @@ static void test_plan_check__process(void **state)
     BREAK("hostname", find(p, OP_HOSTNAME)->name.name = "other");
     BREAK("domainname", find(p, OP_DOMAINNAME)->name.name = "");
     BREAK("keyring", find(p, OP_KEYRING)->name.name = "_ses.other");
+    BREAK("keyring", find(p, OP_KEYRING)->name.label = "u:r:other:s0");
     BREAK("apparmor", find(p, OP_APPARMOR)->name.name = "unconfined");
     BREAK("selinux", find(p, OP_SELINUX)->name.name = "other");
     BREAK("sysctl", find(p, OP_SYSCTL)->sysctl.value = "0");
