@@ -30,9 +30,10 @@ if [ -n "${LORICA_ROOTLESS:-}" ]; then
     [ ${#wrap[@]} -gt 0 ] || wrap=(ci/private-ns.sh)
     wrap+=(ci/ordinary-user.sh)
 fi
-# What is left out costs more than the rest together, and parses, prints, or is skipped: input, security, terminal, ...
-user_files="bind caps cgroup2 cgroup_manager create delete devices exec hooks info kill list mounts mounts_command names
-    namespaces pause process ps rootfs run seccomp sockets start user wait"
+# Left out: what costs much and parses or prints (input, security, terminal, ...), and what looks at ids, sysctls and
+# namespaces that are not an ordinary user's (mounts, names, namespaces).
+user_files="bind caps cgroup2 cgroup_manager create delete devices exec hooks info kill list mounts_command
+    pause process ps rootfs run seccomp sockets start user wait"
 # shellcheck disable=SC2086
 [ $# -gt 0 ] || [ -z "${LORICA_ROOTLESS:-}" ] || set -- $user_files
 [ "${1:-}" != all ] || shift
