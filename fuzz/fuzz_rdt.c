@@ -62,10 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* hexadecimal digits of values in the other case */
     upper = malloc(line.len + 1);
     check(upper != NULL);
-    for (size_t i = 0, value = 0; i < line.len; i++) {
+    for (size_t i = 0, domains = 0, value = 0; i < line.len; i++) {
         char c = line.ptr[i];
 
-        value = c == '=' ? 1 : c == ';' ? 0 : value;
+        domains |= c == ':'; /* a '=' before it belongs to the name of the resource */
+        value = c == '=' ? domains : c == ';' ? 0 : value;
         upper[i] = value && c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c;
     }
     check(rdt_match_line(file, (struct str){upper, line.len}, 0) == match);
