@@ -94,10 +94,14 @@ int store_reserve(int root_fd, const char *id, struct err *reterr)
             return err_state(reterr, EEXIST, "container with given ID already exists");
         return err_system(reterr, errno, "mkdirat", "%s", id);
     }
-    fchmodat(root_fd, id, STORE_DIR_MODE,
-             0); /* the caller's umask may take our own bits: openat would tell */
-    AUTO_CLOSE int fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    r = fd < 0 ? err_system(reterr, errno, "openat", "%s", id) : lock_dir(fd, LOCK_EX, id, reterr);
+    AUTO_CLOSE int fd = -1;
+    /* The caller's umask may have taken our own bits. */
+    if (fchmodat(root_fd, id, STORE_DIR_MODE, 0) < 0)
+        r = err_system(reterr, errno, "fchmodat", "%s", id);
+    else if ((fd = openat(root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+        r = err_system(reterr, errno, "openat", "%s", id);
+    else
+        r = lock_dir(fd, LOCK_EX, id, reterr);
     if (r < 0) {
         unlinkat(root_fd, id, AT_REMOVEDIR);
         return r;
