@@ -325,6 +325,21 @@ int criu_args_cgroups(struct arena *a, const struct state *s, struct criu_opts *
     return 0;
 }
 
+int criu_args_own_cgroups(struct arena *a, const struct state *s, struct criu_opts *o, struct err *reterr)
+{
+    const char **v = arena_new_array(a, const char *, s->n_cgroups + 1);
+    size_t n = 0;
+
+    if (!v)
+        return err_nomem(reterr);
+    for (; n < s->n_cgroups; n++)
+        v[n] = s->cgroups[n].hierarchy;
+    if (n == 0)
+        v[n++] = "none"; /* an empty list would be all */
+    o->cgroup_dump_controllers = (struct strings){v, n};
+    return 0;
+}
+
 int criu_args_freezer(struct arena *a, const struct state *s, const char **ret, struct err *reterr)
 {
     *ret = NULL;

@@ -64,6 +64,13 @@ const char *criu_args_ns_key(enum ns_type type);
 int criu_args_cgroups(struct arena *a, const struct state *s, struct criu_opts *o,
                       struct err *reterr) NODISCARD;
 
+/*
+ * Only those are dumped. In a hierarchy without a cgroup of its own the container is where its caller was:
+ * criu would dump all that is below, which is other containers', and a restore would make it again.
+ */
+int criu_args_own_cgroups(struct arena *a, const struct state *s, struct criu_opts *o,
+                          struct err *reterr) NODISCARD;
+
 /* The directory of the freezer that holds the container; NULL: none. */
 int criu_args_freezer(struct arena *a, const struct state *s, const char **ret, struct err *reterr) NODISCARD;
 

@@ -92,6 +92,8 @@ static void put_lists(struct buf *b, const struct criu_opts *o)
     }
     for (size_t i = 0; i < o->external.n; i++)
         put_text(b, 37, o->external.v[i]);
+    for (size_t i = 0; i < o->cgroup_dump_controllers.n; i++)
+        put_bytes(b, 43, o->cgroup_dump_controllers.v[i], strlen(o->cgroup_dump_controllers.v[i]));
     for (size_t i = 0; i < o->n_join_ns; i++) {
         AUTO_BUF struct buf inner = BUF_INIT(CRIU_MESSAGE_MAX);
 

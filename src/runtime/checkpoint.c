@@ -403,6 +403,8 @@ static int fill(struct dump *d, const struct criu_talk *talk, struct err *reterr
     int r = criu_args_freezer(&d->c.arena, d->c.state, &freezer, reterr);
 
     if (r == 0)
+        r = criu_args_own_cgroups(&d->c.arena, d->c.state, &d->opts, reterr);
+    if (r == 0)
         r = add_namespaces(d, talk, reterr);
     if (r < 0)
         return r;

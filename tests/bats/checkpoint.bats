@@ -105,6 +105,31 @@ load criu
     [ "$(nsenter -t "$pid" -u hostname 3>&-)" = counting ]
 }
 
+@test "checkpoint: cgroups of others are not in the images, and no restore makes them again" {
+    lorica_only "criu dumps them all where the container has none of its own"
+    local other=/sys/fs/cgroup/$ID-other hidden=$T/v1
+    needs_root "cgroups"
+    mkdir "$hidden"
+    # a hierarchy in which the container has no cgroup of its own
+    if [ "$CGROUP" = v2 ]; then
+        mount -t cgroup -o none,name=systemd cgroup "$hidden" 2>/dev/null || skip "no version 1 hierarchy here"
+        other=$hidden/$ID-other
+    else
+        skip "the container has a cgroup of its own in every hierarchy"
+    fi
+    mkdir "$other"
+    up
+    dump || failed_log
+    rt delete "$ID"
+    rmdir "$other"
+    undump
+    local made=0
+    [ ! -d "$other" ] || made=1
+    rmdir "$other" 2>/dev/null || true
+    umount "$hidden"
+    [ "$made" = 0 ]
+}
+
 @test "checkpoint: --bundle mounts, masked paths, mounts that were added" {
     mkdir "$T/host" "$T/added" "$ROOTFS/real"
     echo of-the-host >"$T/host/file"

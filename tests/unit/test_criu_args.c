@@ -185,6 +185,12 @@ static void test_criu_args_lists__cgroups_namespaces(void **state)
     assert_int_equal(criu_args_cgroups(&f.a, &hybrid, &f.o, &f.e), 0);
     assert_int_equal(f.o.n_cg_roots, 3);
     assert_string_equal(f.o.cg_roots[2].controllers, "");
+    assert_int_equal(criu_args_own_cgroups(&f.a, &hybrid, &f.o, &f.e), 0);
+    assert_int_equal(f.o.cgroup_dump_controllers.n, 3);
+    assert_string_equal(f.o.cgroup_dump_controllers.v[0], "cpu,cpuacct");
+    assert_string_equal(f.o.cgroup_dump_controllers.v[2], "");
+    assert_int_equal(criu_args_own_cgroups(&f.a, &none, &f.o, &f.e), 0);
+    assert_int_equal(f.o.cgroup_dump_controllers.n, 1); /* none would be all */
     assert_int_equal(criu_args_freezer(&f.a, &hybrid, &freezer, &f.e), 0);
     assert_string_equal(freezer, "/cg/freezer/c");
     assert_int_equal(criu_args_freezer(&f.a, &unified, &freezer, &f.e), 0);
