@@ -76,7 +76,7 @@ struct criu_opts {
     const char *config_file;
     const char *lsm_profile;
     const char *lsm_mount_context;
-    struct strings external; /* "mnt[/a]:/a" */
+    struct strings external;                /* "mnt[/a]:/a" */
     struct strings cgroup_dump_controllers; /* as in /proc/PID/cgroup; none: all */
     struct criu_cg_root *cg_roots;
     size_t n_cg_roots;
