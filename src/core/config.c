@@ -16,6 +16,13 @@ static const char *const hook_names[HOOK_KIND_COUNT] = {
     [HOOK_POSTSTOP] = "poststop",
 };
 
+const struct config_process *config_process_or_none(const struct config *c)
+{
+    static const struct config_process none = {.cwd = "/"};
+
+    return c->process ? c->process : &none;
+}
+
 const struct config_namespace *config_namespace_find(const struct config *c, enum ns_type type)
 {
     for (size_t i = 0; i < c->linux_.n_namespaces; i++)

@@ -50,7 +50,7 @@ int plan_build(struct arena *a, const struct config *config, const struct facts 
     struct plan_ctx ctx = {.arena = a,
                            .config = config,
                            .linux_ = &config->linux_,
-                           .process = config->process,
+                           .process = config_process_or_none(config),
                            .facts = facts,
                            .options = options};
     int r = container_id_check(options->id, reterr);
@@ -59,8 +59,6 @@ int plan_build(struct arena *a, const struct config *config, const struct facts 
         return r;
     if (!options->bundle || !path_is_clean(options->bundle))
         return err_usage(reterr, "the path of the bundle is not absolute and clean");
-    if (!ctx.process)
-        return err_config(reterr, "/process", "process property must not be empty");
     ctx.plan = arena_new(a, struct plan);
     if (!ctx.plan)
         return err_nomem(reterr);

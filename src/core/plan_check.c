@@ -103,6 +103,12 @@ static bool has(const char *s)
     return s && *s;
 }
 
+/* Without a process init waits for a start that never comes. */
+static bool wants_program(const struct plan_checker *c)
+{
+    return c->config->process != NULL;
+}
+
 static bool always(const struct plan_checker *c)
 {
     (void)c;
@@ -133,7 +139,7 @@ static bool wants_rdt(const struct plan_checker *c)
 
 static bool wants_oom_score(const struct plan_checker *c)
 {
-    return c->config->process->oom_score_adj.has;
+    return c->process->oom_score_adj.has;
 }
 
 static bool wants_unshare(const struct plan_checker *c)
@@ -175,7 +181,7 @@ static bool wants_propagation(const struct plan_checker *c)
 
 static bool wants_console(const struct plan_checker *c)
 {
-    return c->config->process->terminal;
+    return c->process->terminal;
 }
 
 static bool wants_mounts_readonly(const struct plan_checker *c)
@@ -203,17 +209,17 @@ static bool wants_domainname(const struct plan_checker *c)
 
 static bool wants_selinux(const struct plan_checker *c)
 {
-    return has(c->config->process->selinux_label);
+    return has(c->process->selinux_label);
 }
 
 static bool wants_scheduler(const struct plan_checker *c)
 {
-    return c->config->process->scheduler != NULL;
+    return c->process->scheduler != NULL;
 }
 
 static bool wants_io_priority(const struct plan_checker *c)
 {
-    return c->config->process->io_priority != NULL;
+    return c->process->io_priority != NULL;
 }
 
 static bool wants_personality(const struct plan_checker *c)
@@ -228,7 +234,7 @@ static bool wants_memory_policy(const struct plan_checker *c)
 
 static bool wants_nnp(const struct plan_checker *c)
 {
-    return c->config->process->no_new_privileges.has && c->config->process->no_new_privileges.v;
+    return c->process->no_new_privileges.has && c->process->no_new_privileges.v;
 }
 
 static bool notifies(const struct config_seccomp *seccomp)
@@ -297,13 +303,13 @@ static const struct single single[] = {
     {OP_CHDIR, always},
     {OP_CAPS, always},
     {OP_NO_NEW_PRIVS, wants_nnp},
-    {OP_FIND_EXECUTABLE, always},
+    {OP_FIND_EXECUTABLE, wants_program},
     {OP_SECCOMP_LISTENER, wants_seccomp_listener},
     {OP_WAIT_START, always},
     {OP_HOOKS_START_CONTAINER, wants_hooks_start},
     {OP_CLOSE_FDS, always},
     {OP_SECCOMP, wants_seccomp_last},
-    {OP_EXEC, always},
+    {OP_EXEC, wants_program},
 };
 
 /* Kinds that are for exec. */
@@ -382,8 +388,6 @@ static int check_head(struct plan_checker *c)
     if (!check_is_clean(p->rootfs) ||
         !check_means(c->config->root.path[0] == '/' ? "" : p->bundle, c->config->root.path, p->rootfs))
         return check_fail(c, "the root's path is not that of the configuration");
-    if (!c->config->process)
-        return check_fail(c, "there is no process");
     for (size_t i = 0; i < p->warnings.n; i++)
         if (!has(p->warnings.v[i]))
             return check_fail(c, "empty warning");
@@ -396,7 +400,8 @@ int plan_check(const struct plan *plan, const struct config *config, struct err 
         check_head,    check_order,        check_counts,  check_namespaces, check_cgroups, check_mounts,
         check_devices, check_hidden_paths, check_process, check_attributes, check_seccomp, check_unit,
     };
-    struct plan_checker c = {.plan = plan, .config = config, .reterr = reterr};
+    struct plan_checker c = {
+        .plan = plan, .config = config, .process = config_process_or_none(config), .reterr = reterr};
 
     for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
         int r = checks[i](&c);
@@ -411,7 +416,7 @@ int plan_check(const struct plan *plan, const struct config *config, struct err 
 
 static const char *initial_of(const struct plan_checker *c)
 {
-    const struct config_cpu_affinity *affinity = c->config->process->exec_cpu_affinity;
+    const struct config_cpu_affinity *affinity = c->process->exec_cpu_affinity;
 
     return affinity ? affinity->initial : NULL;
 }
@@ -424,7 +429,7 @@ static bool wants_affinity_initial(const struct plan_checker *c)
 /* The caller's own is never kept. */
 static bool wants_affinity(const struct plan_checker *c)
 {
-    const struct config_cpu_affinity *affinity = c->config->process->exec_cpu_affinity;
+    const struct config_cpu_affinity *affinity = c->process->exec_cpu_affinity;
 
     return !has(initial_of(c)) || has(affinity->final);
 }
@@ -519,13 +524,13 @@ static int check_exec_join(struct plan_checker *c)
         return check_fail(c, "exec makes no namespace");
     if ((flags & CLONE_NEWPID) && !clone->intermediate)
         return check_fail(c, "the process would stay in the pid namespace of the caller");
-    return check_rlimits(c, OP_RLIMIT_RAISE, flags & CLONE_NEWUSER ? c->config->process->n_rlimits : 0);
+    return check_rlimits(c, OP_RLIMIT_RAISE, flags & CLONE_NEWUSER ? c->process->n_rlimits : 0);
 }
 
 /* One process more than the container's own limit, where there is one and no user namespace. */
 static int check_exec_processes(struct plan_checker *c)
 {
-    const struct config_process *p = c->config->process;
+    const struct config_process *p = c->process;
     bool userns = (check_op(c, OP_JOIN)->join.flags & CLONE_NEWUSER) != 0;
     size_t n = 0, expected = 0;
 
@@ -559,9 +564,9 @@ static int check_exec_attributes(struct plan_checker *c)
     if (r < 0)
         return r;
 
-    if (oom && oom->oom_score.value != c->config->process->oom_score_adj.v)
+    if (oom && oom->oom_score.value != c->process->oom_score_adj.v)
         return check_fail(c, "another oom_score_adj");
-    return check_rlimits(c, OP_RLIMIT, c->config->process->n_rlimits);
+    return check_rlimits(c, OP_RLIMIT, c->process->n_rlimits);
 }
 
 int plan_exec_check(const struct plan *plan, const struct config *config, struct err *reterr)
@@ -571,7 +576,7 @@ int plan_exec_check(const struct plan *plan, const struct config *config, struct
         check_labels, check_identity,        check_caps,         check_program,
         check_cwd,    check_exec_attributes, check_seccomp,
     };
-    struct plan_checker c = {.plan = plan, .config = config, .reterr = reterr};
+    struct plan_checker c = {.plan = plan, .config = config, .process = config->process, .reterr = reterr};
 
     if (!has(plan->id) || !config->process)
         return check_fail(&c, "no id, or no process");

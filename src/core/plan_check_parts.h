@@ -10,6 +10,7 @@
 struct plan_checker {
     const struct plan *plan;
     const struct config *config;
+    const struct config_process *process; /* of it, or the stand-in for none */
     struct err *reterr;
 };
 

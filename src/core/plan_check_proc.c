@@ -267,7 +267,7 @@ static const char *has_text(const char *s)
 
 int check_labels(struct plan_checker *c)
 {
-    const struct config_process *p = c->config->process;
+    const struct config_process *p = c->process;
     const struct plan_op *keyring = check_op(c, OP_KEYRING);
     const struct plan_op *apparmor = check_op(c, OP_APPARMOR);
     int r = check_name(c, OP_SELINUX, p->selinux_label);
@@ -301,7 +301,7 @@ static int check_names(struct plan_checker *c)
 int check_identity(struct plan_checker *c)
 {
     const struct plan_identity *id = &check_op(c, OP_IDENTITY)->identity;
-    const struct config_user *user = &c->config->process->user;
+    const struct config_user *user = &c->process->user;
 
     if (id->uid == UINT32_MAX || id->gid == UINT32_MAX || id->uid != user->uid || id->gid != user->gid)
         return check_fail(c, "another user");
@@ -337,7 +337,7 @@ static bool within(uint64_t a, uint64_t b)
 
 int check_caps(struct plan_checker *c)
 {
-    const struct strings *named = c->config->process->capabilities;
+    const struct strings *named = c->process->capabilities;
     const struct plan_caps *first = &check_op(c, OP_CAPS_BOUNDING)->caps;
     const struct plan_caps *caps = &check_op(c, OP_CAPS)->caps;
 
@@ -360,10 +360,14 @@ int check_caps(struct plan_checker *c)
 
 int check_program(struct plan_checker *c)
 {
-    const struct plan_exec *exec = &check_op(c, OP_EXEC)->exec;
-    const struct strings *args = &c->config->process->args;
+    const struct plan_op *op = check_op(c, OP_EXEC);
+    const struct strings *args = &c->process->args;
+    const struct plan_exec *exec;
     size_t n = 0;
 
+    if (!op) /* it was counted */
+        return 0;
+    exec = &op->exec;
     for (; n < args->n; n++)
         if (!exec->args[n] || strcmp(exec->args[n], args->v[n]) != 0)
             return check_fail(c, "other arguments");
@@ -389,8 +393,7 @@ int check_cwd(struct plan_checker *c)
 
         if (!op)
             continue;
-        if ((strcmp(path, "/") != 0 && !check_is_clean(path)) ||
-            !check_means("", c->config->process->cwd, path))
+        if ((strcmp(path, "/") != 0 && !check_is_clean(path)) || !check_means("", c->process->cwd, path))
             return check_fail(c, "another working directory");
     }
     return 0;
@@ -444,7 +447,7 @@ static bool has_user_namespace(const struct plan_checker *c)
 
 int check_rlimits(struct plan_checker *c, enum plan_op_kind kind, size_t expected)
 {
-    const struct config_process *p = c->config->process;
+    const struct config_process *p = c->process;
     size_t n = 0;
 
     for (size_t i = 0; i < c->plan->n_ops; i++) {
@@ -505,7 +508,7 @@ int check_attributes(struct plan_checker *c)
 {
     const struct plan_op *oom = check_op(c, OP_OOM_SCORE_ADJ);
     const struct plan_op *console = check_op(c, OP_CONSOLE);
-    const struct config_process *p = c->config->process;
+    const struct config_process *p = c->process;
     int r = check_rlimits(c, OP_RLIMIT, p->n_rlimits);
 
     if (r == 0)

@@ -394,7 +394,8 @@ int plan_program(struct plan_ctx *ctx, struct err *reterr)
     struct plan_op *op;
     int r;
 
-    if (!plan_add(ctx, OP_SETSID, "") || !plan_add(ctx, OP_FIND_EXECUTABLE, "/process/args/0") ||
+    if (!plan_add(ctx, OP_SETSID, "") ||
+        (ctx->config->process && !plan_add(ctx, OP_FIND_EXECUTABLE, "/process/args/0")) ||
         (!ctx->exec && !plan_add(ctx, OP_WAIT_START, "")))
         return err_nomem(reterr);
     r = p->terminal ? add_console(ctx, reterr) : 0;
@@ -405,5 +406,5 @@ int plan_program(struct plan_ctx *ctx, struct err *reterr)
         return err_nomem(reterr);
     op->preserve_fds = ctx->options->preserve_fds;
     r = add_cwd(ctx, reterr);
-    return r < 0 ? r : add_exec(ctx, reterr);
+    return r < 0 || !ctx->config->process ? r : add_exec(ctx, reterr);
 }

@@ -356,6 +356,8 @@ int state_encode(const struct state *s, struct buf *out)
     json_write_key_bool(&e.w, "rootless", s->rootless);
     json_write_key_bool(&e.w, "noPivot", s->no_pivot);
     json_write_key_bool(&e.w, "noNewKeyring", s->no_new_keyring);
+    if (s->no_process)
+        json_write_key_bool(&e.w, "noProcess", true);
     json_write_key_bool(&e.w, "detached", s->detached);
     json_write_key_bool(&e.w, "terminal", s->terminal);
     json_write_key_bool(&e.w, "poststopHooksRun", s->poststop_hooks_run);
@@ -537,6 +539,7 @@ static const struct field state_fields[] = {
     FIELD_BOOL(struct state, rootless, "rootless", 0),
     FIELD_BOOL(struct state, no_pivot, "noPivot", 0),
     FIELD_BOOL(struct state, no_new_keyring, "noNewKeyring", 0),
+    FIELD_BOOL(struct state, no_process, "noProcess", 0),
     FIELD_BOOL(struct state, detached, "detached", 0),
     FIELD_BOOL(struct state, terminal, "terminal", 0),
     FIELD_BOOL(struct state, poststop_hooks_run, "poststopHooksRun", 0),

@@ -117,6 +117,7 @@ struct state {
     bool rootless;
     bool no_pivot;
     bool no_new_keyring;
+    bool no_process;         /* the configuration has none: start is refused */
     bool detached;           /* nobody of ours waits for it */
     bool terminal;           /* process.terminal */
     bool poststop_hooks_run; /* delete has run them: they are not run again */

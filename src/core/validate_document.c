@@ -101,7 +101,7 @@ static void check_root(struct validation *v)
 static void check_process_present(struct validation *v)
 {
     if (!v->proc)
-        rule_error(v, "/process", "process property must not be empty");
+        rule_warning(v, "/process", "there is no process: the container can be created, not started");
 }
 
 /* `linux` may be absent, but not in a configuration that was written for another system. */

@@ -403,6 +403,8 @@ static int make_container(struct host_ctx *c, struct err *reterr)
 
     if (r == 0)
         r = decide(c, true, reterr);
+    if (r == 0 && c->req->run && !c->bundle.config->process)
+        r = err_config(reterr, "/process", "process property must not be empty");
     if (r == 0)
         r = open_console(c, reterr);
     if (r == 0)

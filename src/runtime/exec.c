@@ -128,12 +128,11 @@ static int make_config(struct exec_ctx *c, struct err *reterr)
 
     if (r == 0)
         r = config_decode(c->arena, text, len, &config, reterr);
-    if (r == 0 && !config->process)
-        r = err_state(reterr, EINVAL, "the container's configuration has no process");
     if (r == 0 && c->req->process_file)
         r = read_file(c, c->req->process_file, &file, reterr);
     if (r == 0)
-        r = exec_flags_merge(c->arena, &c->req->flags, config->process, file, &config->process, reterr);
+        r = exec_flags_merge(c->arena, &c->req->flags, config_process_or_none(config), file, &config->process,
+                             reterr);
     if (r == 0)
         r = check_process(c, config->process, reterr);
     c->config = config;

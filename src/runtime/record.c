@@ -88,6 +88,7 @@ int record_fill(struct host_ctx *c, struct err *reterr)
         .rootless = c->facts.rootless,
         .no_pivot = c->req->no_pivot,
         .no_new_keyring = c->req->no_new_keyring,
+        .no_process = !config->process,
         .detached = !c->req->run || c->req->detach,
         .terminal = config->process && config->process->terminal,
     };

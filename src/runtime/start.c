@@ -23,10 +23,14 @@
  */
 #define LOCKED_MS 1000
 
+/* runtime.md#start: an error, and nothing has changed */
+#define NO_PROCESS                                                                                           \
+    "cannot start a container that was created without a process (config.json has no \"process\")"
+
 static int check_created(const struct container *c, struct err *reterr)
 {
     switch (c->status) {
-    case STATUS_CREATED: return 0;
+    case STATUS_CREATED: return !c->state->no_process ? 0 : err_state(reterr, EINVAL, NO_PROCESS);
     case STATUS_STOPPED: return err_state(reterr, EINVAL, "cannot start a container that has stopped");
     case STATUS_RUNNING: return err_state(reterr, EINVAL, "cannot start an already running container");
     case STATUS_PAUSED:

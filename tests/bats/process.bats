@@ -333,10 +333,35 @@ load helpers
     has "cpus 0"
 }
 
-@test "process: absent" {
+@test "process: absent: run is refused" {
     lorica_only "peers differ on when they notice"
     config 'del(.process)'
     try rt run --bundle "$BUNDLE" "$ID"
     fails
+    message "process property must not be empty"
     nothing_left
+}
+
+@test "process: absent: create works, start is an error and changes nothing" {
+    lorica_only "they refuse create, though only start needs a process"
+    config 'del(.process)'
+    rt_create
+    is_state created
+    run rt_start
+    fails 1
+    says "created without a process"
+    is_state created
+    rt delete --force "$ID"
+    nothing_left
+}
+
+@test "process: absent: exec into what was created" {
+    lorica_only "they refuse create, though only start needs a process"
+    config 'del(.process)'
+    rt_create
+    run rt exec --cwd / "$ID" /bin/probe id caps
+    succeeds
+    has "uid 0 0 0"
+    matches "^permitted 0+( |$)"
+    is_state created
 }

@@ -153,7 +153,7 @@ static void test_plan_build__unvalidated(void **state)
     static const struct {
         const char *text, *where;
     } cases[] = {
-        {"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}}", "/process"},
+        {"{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}}", "/linux/namespaces"},
         {"{\"ociVersion\":\"1.0.0\",\"process\":{\"args\":[\"a\"],\"cwd\":\"/\"},"
          "\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]}}",
          "/root"},

@@ -52,6 +52,7 @@ static const struct state full = {
     .rootless = true,
     .no_pivot = true,
     .no_new_keyring = true,
+    .no_process = true,
     .detached = true,
     .terminal = true,
     .poststop_hooks_run = true,
@@ -120,6 +121,7 @@ static void assert_states_equal(const struct state *a, const struct state *b)
     assert_int_equal(a->rootless, b->rootless);
     assert_int_equal(a->no_pivot, b->no_pivot);
     assert_int_equal(a->no_new_keyring, b->no_new_keyring);
+    assert_int_equal(a->no_process, b->no_process);
     assert_int_equal(a->detached, b->detached);
     assert_int_equal(a->terminal, b->terminal);
     assert_int_equal(a->poststop_hooks_run, b->poststop_hooks_run);
