@@ -311,7 +311,8 @@ rounds() { if [ -n "${LORICA_ATTACK_ROUNDS:-}" ]; then seq "$LORICA_ATTACK_ROUND
 
 # gone PID: no such process, or nothing but a zombie that its new parent has not reaped yet
 gone() {
-    ! [ -d "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status"
+    # it may go while we look
+    ! [ -d "/proc/$1" ] || grep -qs '^State:[[:space:]]*[ZX]' "/proc/$1/status" || ! [ -d "/proc/$1" ]
 }
 
 # ---- looking at results ----
