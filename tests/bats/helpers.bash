@@ -150,7 +150,7 @@ our_processes() {
     found=$(grep -lE "[:/]$ID(/|-|$)" /proc/[0-9]*/cgroup 2>/dev/null; grep -lzxF "LORICA_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null) || true
     [ -n "$found" ] || return 0
     cut -d/ -f3 <<<"$found" | sort -un | while read -r pid; do
-        [ -d "/proc/$pid" ] && ! grep -qs '^State:[[:space:]]*[ZX]' "/proc/$pid/status" && echo "$pid"
+        gone "$pid" || echo "$pid"
     done
 }
 
