@@ -7,7 +7,7 @@
 
 min=(build-essential cmake git musl-tools gperf dpkg-dev libseccomp-dev libcjson-dev libsystemd-dev busybox-static jq)
 all=("${min[@]}" clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev gcovr bats tmux shellcheck strace
-    man-db procps iproute2 criu iptables uidmap util-linux libcap2-bin keyutils apparmor python3 zsh fish crun runc podman conmon containerd)
+    man-db procps iproute2 criu iptables uidmap util-linux libcap2-bin keyutils apparmor secilc python3 zsh fish crun runc podman conmon containerd)
 
 packages=("${all[@]}")
 [ "${1:-}" != --min ] || packages=("${min[@]}")

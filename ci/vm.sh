@@ -7,7 +7,7 @@
 # systemd-hybrid (the same on those hierarchies), beside (v2, systemd is pid 1, but the cgroups are ours); v1, v2, systemd
 # and beside with -user: an ordinary user, under systemd with a manager of its own.
 # SET: all (the end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the
-# files that a cgroup manager beside the runtime may break), units (only those about cgroups and units themselves), labels (lsm.bats, AppArmor switched on), kernel (tests/kernel:
+# files that a cgroup manager beside the runtime may break), units (only those about cgroups and units themselves), labels (lsm.bats, AppArmor switched on), selinux (the same with SELinux and a policy), kernel (tests/kernel:
 # each file of src/kernel, called directly). An ordinary user's all, cgroups and units include
 # tests/vm/rootless-tests, the set rootless is only that.
 # Default: the parts of the gate, below.
@@ -21,7 +21,7 @@ machines=${JOBS:-$(($(nproc) + 1))}
 . "$(dirname "$0")/lib.sh"
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
-gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
+gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels 6.1/v2/selinux uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
 cgroup_files='create run delete kill state start list cgroup1 cgroup2 pause ps exec update events systemd nosys'
 unit_files='systemd cgroup1 cgroup2'
@@ -82,7 +82,7 @@ units() {
         echo "$(($(smoke_names "$layout" | wc -l) * factor)) $1 $set" \
             "$(grep -lFf <(smoke_names "$layout" | sed 's/^/@test "/; s/$/"/') tests/bats/*.bats | paste -sd' ')"
         ;;
-    labels) echo "$((8 * factor)) $1 $set tests/bats/lsm.bats" ;;
+    labels | selinux) echo "$((8 * factor)) $1 $set tests/bats/lsm.bats" ;;
     kernel | rootless) echo "$((20 * factor)) $1 $set" ;;
     esac
 }
@@ -96,7 +96,7 @@ check_part() {
     v1-user | v2-user | systemd-user | beside-user) [[ ${set:-all} =~ ^(all|cgroups|units|rootless)$ ]] || die "no set $set as an ordinary user" ;;
     *) die "no layout $layout" ;;
     esac
-    case ${set:-all} in all | smoke | cgroups | units | rootless | labels) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
+    case ${set:-all} in all | smoke | cgroups | units | rootless | labels | selinux) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
 }
 
 # whole TAP STATUS: is it all there? 1 is bats' own status: some test failed, and the TAP says which.
@@ -122,6 +122,7 @@ machine() {
     kernel) command=(tests/vm/kernel-tests build/vm/program/kernel-tests) ;;
     rootless) command=(tests/vm/rootless-tests) ;;
     labels) command=(bats -F tap --timing "$@") options+=(--append "apparmor=1 security=apparmor") ;;
+    selinux) command=(bats -F tap --timing "$@") options+=(--append "selinux=1 security=selinux") ;;
     smoke) command=(bats -F tap --timing --filter "$(smoke_filter "$layout")" "$@") ;;
     *) command=(bats -F tap --timing "$@") ;;
     esac

@@ -5,6 +5,11 @@
 #include "base/str.h"
 #include "kernel/sys.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
 #define KEY_VALUE_MAX 4096u
 #define VALUE_LIMIT   255u /* fsconfig(2) takes strings of 256 bytes with the terminator */
 
@@ -177,6 +182,31 @@ static int set_mode_of(int fsfd, int target_fd, struct err *reterr)
     return r < 0 ? fs_error(fsfd, r, "fsconfig", "mode", reterr) : 0;
 }
 
+/* The queues of an ipc namespace are one superblock, which exists before anybody could name its context. */
+static bool is_labelled_by_root(const struct plan_mount *m)
+{
+    return streq(m->fstype, "mqueue");
+}
+
+const char *mount_context(const struct plan_mount *m)
+{
+    return is_labelled_by_root(m) ? NULL : m->label;
+}
+
+int mount_label_root(const struct plan_mount *m, int fd, struct err *reterr)
+{
+    AUTO_CLOSE int root = -1;
+
+    if (!m->label || !is_labelled_by_root(m))
+        return 0;
+    root = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return err_system(reterr, errno, "openat", "%s", m->target);
+    if (fsetxattr(root, "security.selinux", m->label, strlen(m->label) + 1, 0) < 0 && errno != EOPNOTSUPP)
+        return err_system(reterr, errno, "fsetxattr", "security.selinux=%s of %s", m->label, m->target);
+    return 0;
+}
+
 static int configure(const struct plan_mount *m, int fsfd, int target_fd, bool *try_old, struct err *reterr)
 {
     const bool ro = (m->flags.set & MS_RDONLY) && !m->read_only_later && !read_only_is_per_mount(m->fstype);
@@ -190,8 +220,8 @@ static int configure(const struct plan_mount *m, int fsfd, int target_fd, bool *
         r = set_mode_of(fsfd, target_fd, reterr);
     if (r == 0 && m->data)
         r = set_data(fsfd, m->data, try_old, reterr);
-    if (r == 0 && m->label)
-        r = set_option(fsfd, "context", m->label, try_old, reterr);
+    if (r == 0 && mount_context(m))
+        r = set_option(fsfd, "context", mount_context(m), try_old, reterr);
     if (r < 0)
         return r;
     r = sys_fsconfig(fsfd, SYS_FSCONFIG_CREATE, NULL, NULL);
@@ -224,7 +254,12 @@ int mount_new_fs(const struct plan_mount *m, int target_fd, unsigned attrs, bool
         return err_system(
             reterr, fd, "fsmount",
             "proc (every procfs that is visible here is partly covered, so the kernel allows no other)");
-    return fd < 0 ? fs_error(fsfd, fd, "fsmount", m->fstype, reterr) : fd;
+    if (fd < 0)
+        return fs_error(fsfd, fd, "fsmount", m->fstype, reterr);
+    r = mount_label_root(m, fd, reterr);
+    if (r < 0)
+        close(fd);
+    return r < 0 ? r : fd;
 }
 
 int mount_reconfigure(const struct plan_mount *m, int fd, bool *try_old, struct err *reterr)

@@ -282,7 +282,7 @@ static int build_data(const struct plan_mount *m, int target_fd, struct buf *b, 
         snprintf(mode, sizeof(mode), "%o", (unsigned)(st.st_mode & 07777));
         add_option(b, "mode", mode);
     }
-    if (m->label) {
+    if (mount_context(m)) {
         AUTO_BUF struct buf quoted = BUF_INIT(DATA_MAX);
         buf_printf(&quoted, "\"%s\"", m->label);
         add_option(b, "context", buf_cstr(&quoted));
@@ -312,7 +312,9 @@ int mount_old_fs(struct mount_ctx *ctx, const struct plan_mount *m, int target_f
     fd = reopen(ctx, m, target_fd, reterr);
     if (fd < 0)
         return fd;
-    r = m->tmpcopyup ? mount_copyup(target_fd, fd, reterr) : 0;
+    r = mount_label_root(m, fd, reterr);
+    if (r == 0 && m->tmpcopyup)
+        r = mount_copyup(target_fd, fd, reterr);
     return r < 0 ? r : decorate(ctx, m, fd, reterr);
 }
 

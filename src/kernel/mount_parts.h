@@ -48,6 +48,13 @@ int mount_check_proc_source(const struct plan_mount *m, int fd, struct err *rete
 
 /* ---- mount_fs.c ---- */
 
+/* The SELinux context that is an option of the mount; NULL: none, or mount_label_root sets it. */
+const char *mount_context(const struct plan_mount *m);
+
+/* Labels the root of the new mount `fd` where its file system takes no context. One without labels is left
+ * alone. */
+int mount_label_root(const struct plan_mount *m, int fd, struct err *reterr);
+
 /*
  * A detached mount of a new file system with the attributes. *try_old is set when mount(2) may do what the
  * new calls cannot: they are missing, or an option is one that they do not take.

@@ -60,7 +60,8 @@ static unsigned facts_wanted(const struct config *config)
         more |= PROBE_SWAP;
     if (config->linux_.intel_rdt)
         more |= PROBE_RESCTRL;
-    if (config->process && (config->process->apparmor_profile || config->process->selinux_label))
+    if (config->linux_.mount_label ||
+        (config->process && (config->process->apparmor_profile || config->process->selinux_label)))
         more |= PROBE_LSM;
     return more;
 }

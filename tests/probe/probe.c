@@ -960,6 +960,9 @@ static void p_keyring(char **a)
 
     (void)a;
     printf("keyring %s\n", n < 0 ? errname(errno) : name ? name + 1 : "?");
+    n = syscall(SYS_keyctl, KEYCTL_GET_SECURITY, KEY_SPEC_SESSION_KEYRING, text, sizeof(text) - 1, 0);
+    if (n > 0 && text[0])
+        printf("keyring_label %s\n", text);
 }
 
 static void p_keyadd(char **a)
