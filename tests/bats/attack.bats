@@ -284,7 +284,7 @@ share_volume() { add_mount '{"destination": "/vol", "type": "bind", "source": "'
     for how in 'umask 0777' 'trap "" CHLD' 'trap "" PIPE' 'exec 0<&-' 'exec 0<&- 2>&-' 'ulimit -s unlimited' 'cd "$D" && chmod 0 "$D"' \
         'cd "$D" && rmdir "$D"' 'exec 5</ 6</etc 7</proc'; do
         mkdir -p "$T/d" && chmod 755 "$T/d"
-        run env D="$T/d" bash -c "$how"'; exec "$@"' _ timeout -k 2 20 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$ID"
+        run env D="$T/d" bash -c "$how"'; exec "$@"' _ timeout -k 2 20 "$PROGRAM" ${DRIVER_OPTION:+$DRIVER_OPTION} --root "$STATE" run --bundle "$BUNDLE" "$ID"
         [ "$status" = 7 ] || { echo "$how"; show; false; }
         [ "$output" = "$as_usual" ] || { echo "$how"; show; false; }
     done
