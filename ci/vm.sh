@@ -6,7 +6,7 @@
 # LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1, and the containers' cgroups are its scopes), systemd-v1 and
 # systemd-hybrid (the same on those hierarchies), beside (v2, systemd is pid 1, but the cgroups are ours); v1, v2, systemd
 # and beside with -user: an ordinary user, under systemd with a manager of its own.
-# SET: all (the end-to-end tests, but for files that no kernel changes; the default), smoke (those of smoke.txt), cgroups (the
+# SET: all (the end-to-end tests, but for files that no kernel, or with systemd no cgroup manager, changes; the default), smoke (those of smoke.txt), cgroups (the
 # files that a cgroup manager beside the runtime may break), units (only those about cgroups and units themselves), labels (lsm.bats, AppArmor switched on), selinux (the same with SELinux and a policy), kernel (tests/kernel:
 # each file of src/kernel, called directly). An ordinary user's all, cgroups and units include
 # tests/vm/rootless-tests, the set rootless is only that.
@@ -29,6 +29,9 @@ unit_files='systemd cgroup1 cgroup2'
 # that the other files do not: the host's own run shows all of it.
 same_everywhere='input validate docs spec plan features completion legacy podman ctr engines'
 
+# The longest of those that hold no cgroup to anything: with the cgroupfs driver they run on the same kernel.
+same_with_any_manager='attack paths rootless terminal'
+
 # whole files of data/root-only
 root_only='crash netdev nosys rootless systemd'
 
@@ -37,8 +40,9 @@ suite() {
     local not=$same_everywhere
     case $1 in v1 | hybrid | systemd-v1 | systemd-hybrid) not+=' cgroup2' ;; *) not+=' cgroup1' ;; esac
     case $1 in systemd* | beside*) ;; *) not+=' systemd' ;; esac
+    case $1 in systemd*) not+=" $same_with_any_manager" ;; esac
     case $1 in *-user) not+=" $root_only" ;; esac
-    case $2 in uml*) not+=' checkpoint' ;; esac # criu knows no such machine
+    case $2 in uml*) not+=' checkpoint checkpoint_options lsm' ;; esac # criu knows no such machine, which has no labels
     basename -s .bats tests/bats/*.bats | grep -vxF "${not// /$'\n'}"
 }
 
