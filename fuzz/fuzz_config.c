@@ -72,24 +72,25 @@ static void check_report(struct validate_report *rep, const char *text, size_t s
 /* What plan building relies on. */
 static void check_promises(const struct config *c)
 {
+    const struct config_process *p = config_process_or_none(c);
     uint32_t seen = 0;
 
-    CHECK(c->oci_version && c->has_root && c->root.path && c->process);
-    CHECK(c->process->args.n >= 1 && c->process->cwd && c->process->cwd[0] == '/');
+    CHECK(c->oci_version && c->has_root && c->root.path);
+    CHECK((p->args.n >= 1 || !c->process) && p->cwd && p->cwd[0] == '/');
     for (size_t i = 0; i < c->linux_.n_namespaces; i++) {
         CHECK(!(seen & 1u << c->linux_.namespaces[i].type));
         seen |= 1u << c->linux_.namespaces[i].type;
         CHECK(!c->linux_.namespaces[i].path || c->linux_.namespaces[i].path[0] == '/');
     }
     CHECK(!c->hostname || (seen & 1u << NS_UTS));
-    for (size_t i = 0; i < c->process->n_rlimits; i++)
-        CHECK(c->process->rlimits[i].soft <= c->process->rlimits[i].hard);
+    for (size_t i = 0; i < p->n_rlimits; i++)
+        CHECK(p->rlimits[i].soft <= p->rlimits[i].hard);
     for (unsigned kind = 0; kind < HOOK_KIND_COUNT; kind++)
         for (size_t i = 0; i < c->hooks[kind].n; i++)
             CHECK(c->hooks[kind].v[i].path[0] == '/');
     for (size_t i = 0; i < c->n_mounts; i++)
         CHECK(c->mounts[i].destination[0] != '\0');
-    CHECK(c->process->user.uid != UINT32_MAX && c->process->user.gid != UINT32_MAX);
+    CHECK(p->user.uid != UINT32_MAX && p->user.gid != UINT32_MAX);
 }
 
 struct outcome {
