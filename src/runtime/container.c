@@ -149,6 +149,13 @@ int container_open(struct container *c, const char *id, enum container_lock lock
     return r < 0 ? r : container_refresh(c, reterr);
 }
 
+int container_relock(struct container *c, struct err *reterr)
+{
+    int r = store_relock(c->dir_fd, c->state->id, reterr);
+
+    return r < 0 ? r : read_record(c, reterr);
+}
+
 /* ---- writing ---- */
 
 int container_record(struct container *c, enum state_phase phase, struct err *reterr)

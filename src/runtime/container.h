@@ -38,6 +38,12 @@ void container_close(struct container *c);
  */
 int container_open(struct container *c, const char *id, enum container_lock lock, struct err *reterr);
 
+/*
+ * Take the lock that was given back (store_unlock) and read the record anew: others may have written it.
+ * -ENOENT when the container was removed meanwhile. init and cgroups stay as they are.
+ */
+int container_relock(struct container *c, struct err *reterr);
+
 /* Look again: fills status and init. */
 int container_refresh(struct container *c, struct err *reterr);
 

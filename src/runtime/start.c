@@ -44,21 +44,20 @@ static int check_created(const struct container *c, struct err *reterr)
  * Init's last words: end of file means that it has gone on to its program (or is dead, which the next look
  * shows); anything else is the error it failed with.
  */
-static int read_result(const struct container *c, int fd, struct err *reterr)
+static int read_result(const struct container *c, int fd, bool *locked, struct err *reterr)
 {
     unsigned char message[CHAN_ERR_MAX];
-    int wait_ms = LOCKED_MS;
 
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLIN};
         ssize_t n;
-        int ready = poll(&p, 1, wait_ms);
+        int ready = poll(&p, 1, *locked ? LOCKED_MS : -1);
 
         if (ready < 0 && errno != EINTR)
             return err_system(reterr, errno, "poll", "result.fifo of %s", c->state->id);
         if (ready == 0) {
             store_unlock(c->dir_fd);
-            wait_ms = -1;
+            *locked = false;
             continue;
         }
         n = read(fd, message, sizeof(message));
@@ -79,11 +78,13 @@ static int read_result(const struct container *c, int fd, struct err *reterr)
 }
 
 /* The fifo goes first: of two starts at the same time (or one that was killed here) only one finds it. */
-static int release_init(const struct container *c, struct err *reterr)
+static int release_init(struct container *c, struct err *reterr)
 {
     AUTO_CLOSE int result =
         openat(c->dir_fd, STORE_RESULT_FIFO, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
     AUTO_CLOSE int start = openat(c->dir_fd, STORE_EXEC_FIFO, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    bool locked = true;
+    int r;
 
     if (result < 0)
         return err_system(reterr, errno, "openat", "%s", STORE_RESULT_FIFO);
@@ -94,7 +95,8 @@ static int release_init(const struct container *c, struct err *reterr)
         return err_system(reterr, errno, "unlinkat", "%s", STORE_EXEC_FIFO);
     if (write(start, "0", 1) != 1)
         return err_system(reterr, errno, "write", "%s", STORE_EXEC_FIFO);
-    return read_result(c, result, reterr);
+    r = read_result(c, result, &locked, reterr);
+    return r < 0 || locked ? r : container_relock(c, reterr);
 }
 
 /* From the stored configuration; a failure stops the container (config.md, since 1.3.0). */
@@ -148,7 +150,7 @@ int container_start(struct runtime *rt, const char *id, struct err *reterr)
     if (r < 0)
         goto out;
     c.state->started = wait_now(&c.arena);
-    r = container_record(&c, STATE_RUNNING, reterr);
+    r = container_record(&c, c.state->phase < STATE_RUNNING ? STATE_RUNNING : c.state->phase, reterr);
     if (r == 0)
         r = run_poststart(&c, reterr);
     if (r == 0 && notify_is_open(&notify)) {

@@ -86,6 +86,23 @@ up() {
     [ "$(cat "$T/source/file")" = from-host ]
 }
 
+@test "mounts add: while start waits for a hook: recorded, and start keeps it" {
+    config '.hooks.startContainer = [{"path": "/bin/sh", "args": ["sh", "-c", "cat >/dev/null; while [ ! -e /go ]; do usleep 20000; done"]}]'
+    rt_create
+    mount_file "$(bind /added)"
+    LORICA_TEST_ID=$ID "$RUNTIME" --root "$STATE" start "$ID" </dev/null >"$T/start.out" 2>&1 3>&- &
+    local start=$!
+    wait_for 5 is_state running
+    rt mounts add "$ID" "$T/mounts.json"
+    touch "$ROOTFS/go"
+    wait "$start"
+    wait_for 5 is_printed up
+    is_state running
+    [ "$(rt state "$ID" | jq 'has("startedAt")')" = true ]
+    [ "$(rt mounts list "$ID" | jq -r '[.[].destination] | join(" ")')" = /added ]
+    rt mounts list "$ID" | rt mounts remove "$ID" -
+}
+
 @test "mounts add: created and paused containers" {
     rt_create
     mount_file "$(bind /added)"
