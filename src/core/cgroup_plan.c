@@ -72,13 +72,7 @@ bool cgroup_resources_need_controllers(const struct config_resources *r)
 /* All of it, in one entry. */
 static int leave_all(struct build *b, const char *pointer, const char *text)
 {
-    const char **v = arena_new_array(b->a, const char *, 1);
-
-    if (!v)
-        return err_nomem(b->reterr);
-    v[0] = text;
-    b->plan->warnings = (struct strings){.v = v, .n = 1};
-    return plan_unapplied_add(b->a, &b->plan->unapplied, pointer, text) < 0 ? err_nomem(b->reterr) : 0;
+    return unapplied_add(b->a, &b->plan->unapplied, pointer, text) < 0 ? err_nomem(b->reterr) : 0;
 }
 
 /*
@@ -478,7 +472,7 @@ int cgroup_plan(struct arena *a, const struct config *c, const struct facts *f, 
 int cgroup_plan_update(struct arena *a, const struct config_resources *r, const char *oci_version,
                        const struct facts *f, const struct plan_cgroup *cgroups, size_t n_cgroups,
                        struct op_list *ret, struct strings *ret_warnings,
-                       struct plan_unapplied_list *ret_unapplied, struct err *reterr)
+                       struct unapplied_list *ret_unapplied, struct err *reterr)
 {
     struct op_list early, late;
     struct cgroup_writes w;

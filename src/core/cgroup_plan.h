@@ -42,7 +42,7 @@ struct cgroup_plan {
     size_t n_cgroups;
     const char *cgroup2_path; /* the cgroup that init can be born into; NULL without cgroup2 */
     struct strings warnings;
-    struct plan_unapplied_list unapplied;
+    struct unapplied_list unapplied;
     bool has_systemd; /* options.systemd_cgroup: paths are those of the unit */
     struct cgroup_systemd systemd;
     struct systemd_properties properties; /* of the unit */
@@ -65,7 +65,7 @@ int cgroup_plan(struct arena *a, const struct config *c, const struct facts *f, 
 int cgroup_plan_update(struct arena *a, const struct config_resources *r, const char *oci_version,
                        const struct facts *f, const struct plan_cgroup *cgroups, size_t n_cgroups,
                        struct op_list *ret, struct strings *ret_warnings,
-                       struct plan_unapplied_list *ret_unapplied, struct err *reterr);
+                       struct unapplied_list *ret_unapplied, struct err *reterr);
 
 /* Does `r` ask for anything that needs a controller? Device rules do not count. NULL: no. */
 bool cgroup_resources_need_controllers(const struct config_resources *r);

@@ -55,37 +55,6 @@ void cgroup_writes_refuse(struct cgroup_writes *w, const char *pointer, const ch
     w->rc = err_config(w->reterr, pointer, "%s", text);
 }
 
-int plan_unapplied_add(struct arena *a, struct plan_unapplied_list *list, const char *pointer,
-                       const char *reason)
-{
-    struct plan_unapplied *v = arena_new_array(a, struct plan_unapplied, list->n + 1);
-    size_t n = 0;
-
-    if (!v)
-        return -ENOMEM;
-    for (size_t i = 0; i < list->n; i++)
-        if (!streq(list->v[i].pointer, pointer))
-            v[n++] = list->v[i];
-    v[n] = (struct plan_unapplied){.pointer = arena_strdup(a, pointer), .reason = arena_strdup(a, reason)};
-    if (!v[n].pointer || !v[n].reason)
-        return -ENOMEM;
-    *list = (struct plan_unapplied_list){.v = v, .n = n + 1};
-    return 0;
-}
-
-/* A warning says where, as an error does. */
-static void drop(struct cgroup_writes *w, const char *pointer, const char *reason)
-{
-    const char *warning = cgroup_writes_text(w, "%s: %s; left out", pointer, reason);
-
-    if (w->rc < 0)
-        return;
-    if (plan_unapplied_add(w->arena, &w->unapplied, pointer, reason) < 0)
-        w->rc = err_nomem(w->reterr);
-    else
-        cgroup_writes_warn(w, warning);
-}
-
 void cgroup_writes_leave(struct cgroup_writes *w, const char *pointer, const char *fmt, ...)
 {
     char text[ERR_MESSAGE_MAX];
@@ -97,7 +66,7 @@ void cgroup_writes_leave(struct cgroup_writes *w, const char *pointer, const cha
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     if (w->may_drop && resource_fate_missing(pointer) == RESOURCE_DROPPABLE)
-        drop(w, pointer, text);
+        w->rc = unapplied_add(w->arena, &w->unapplied, pointer, text) < 0 ? err_nomem(w->reterr) : 0;
     else
         w->rc = err_config(w->reterr, pointer, "%s", text);
 }

@@ -19,7 +19,7 @@ struct cgroup_writes {
     struct op_list *early;
     struct op_list *late;
     bool may_drop; /* what this host does not have is left out, and listed */
-    struct plan_unapplied_list unapplied;
+    struct unapplied_list unapplied;
     const char **warnings; /* on the arena */
     size_t n_warnings;
     struct err *reterr;

@@ -18,6 +18,7 @@
 #include "core/config.h"
 #include "core/facts.h"
 #include "core/systemd_value.h"
+#include "core/unapplied.h"
 
 struct bpf_insn;       /* <linux/bpf.h> */
 struct seccomp_policy; /* core/seccomp_policy.h */
@@ -403,20 +404,6 @@ struct plan_op {
     };
 };
 
-/* A property that was asked for and is not in force (core/resource_fate). */
-struct plan_unapplied {
-    const char *pointer; /* "/linux/resources/memory/swappiness" */
-    const char *reason;  /* a sentence; the same stands in the warnings */
-};
-struct plan_unapplied_list {
-    struct plan_unapplied *v;
-    size_t n;
-};
-
-/* A copy of the list with one more; what the pointer named before is replaced. -ENOMEM. */
-int plan_unapplied_add(struct arena *a, struct plan_unapplied_list *list, const char *pointer,
-                       const char *reason);
-
 /* A cgroup that this container owns: what create makes, what delete removes. */
 struct plan_cgroup {
     uint32_t hierarchy;
@@ -433,7 +420,7 @@ struct plan {
     struct plan_cgroup *cgroups;
     size_t n_cgroups;
     struct strings warnings; /* to be logged: capabilities the kernel does not know, ... */
-    struct plan_unapplied_list unapplied;
+    struct unapplied_list unapplied;
 };
 
 /* What the command line adds. */

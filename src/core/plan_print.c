@@ -131,7 +131,7 @@ static void text_op(struct plan_writer *w, const struct plan *plan, const struct
     buf_char(out, '\n');
 }
 
-static void unapplied_fields(struct plan_writer *w, const struct plan_unapplied *u)
+static void unapplied_fields(struct plan_writer *w, const struct unapplied *u)
 {
     plan_write_str(w, "pointer", u->pointer);
     plan_write_str(w, "reason", u->reason);

@@ -326,31 +326,16 @@ static void keep_touched(struct op_list *writes, const struct config_resources *
 
 /* ---- what this host does not have ---- */
 
-/* The warnings that cgroup_plan_update made are about all of it: those of the request are made here. */
-static int judge_left(struct arena *a, const struct plan_unapplied_list *left,
-                      const struct config_resources *q, bool unsupported_warn, struct update_plan *plan,
-                      struct err *reterr)
+/* `left` is about all that is in force then: only what this request asks for is told. */
+static int judge_left(struct arena *a, const struct unapplied_list *left, const struct config_resources *q,
+                      bool unsupported_warn, struct update_plan *plan, struct err *reterr)
 {
-    struct strings kept = {.v = arena_new_array(a, const char *, plan->warnings.n + 1)};
-
-    if (!kept.v)
-        return err_nomem(reterr);
-    for (size_t i = 0; i < plan->warnings.n; i++) {
-        const struct plan_unapplied *of = NULL;
-
-        for (size_t k = 0; k < left->n && !of; k++)
-            if (strncmp(plan->warnings.v[i], left->v[k].pointer, strlen(left->v[k].pointer)) == 0)
-                of = &left->v[k];
-        if (!of || touches(q, of->pointer))
-            kept.v[kept.n++] = plan->warnings.v[i];
-    }
-    plan->warnings = kept;
     for (size_t i = 0; i < left->n; i++) {
         if (!touches(q, left->v[i].pointer))
             continue;
         if (!unsupported_warn)
             return err_config(reterr, left->v[i].pointer, "%s", left->v[i].reason);
-        if (plan_unapplied_add(a, &plan->unapplied, left->v[i].pointer, left->v[i].reason) < 0)
+        if (unapplied_add(a, &plan->unapplied, left->v[i].pointer, left->v[i].reason) < 0)
             return err_nomem(reterr);
     }
     return 0;
@@ -378,7 +363,7 @@ int plan_update(struct arena *a, const struct config_resources *stored,
 {
     static const char ignored[] = "kernel memory limits are obsolete and ignored";
     struct update_plan plan = {.resources = arena_new(a, struct config_resources)};
-    struct plan_unapplied_list left = {0};
+    struct unapplied_list left = {0};
     struct config_resources q = *request;
     bool kernel_memory;
     int rc;

@@ -254,14 +254,14 @@ static void put_rdt(struct encoder *e, const struct state_rdt *r)
 
 static void put_unapplied(struct encoder *e, const struct state *s)
 {
-    if (!s->n_unapplied)
+    if (!s->unapplied.n)
         return;
     json_write_key(&e->w, "notApplied");
     json_write_array(&e->w);
-    for (size_t i = 0; i < s->n_unapplied; i++) {
+    for (size_t i = 0; i < s->unapplied.n; i++) {
         json_write_object(&e->w);
-        put_str(e, "pointer", s->unapplied[i].pointer);
-        put_str(e, "reason", s->unapplied[i].reason);
+        put_str(e, "pointer", s->unapplied.v[i].pointer);
+        put_str(e, "reason", s->unapplied.v[i].reason);
         json_write_object_end(&e->w);
     }
     json_write_array_end(&e->w);
@@ -294,11 +294,11 @@ static size_t count_values(const struct state *s)
 
     if (s->annotations.n > JSON_VALUES_MAX || s->n_cgroups > JSON_VALUES_MAX ||
         s->n_namespaces > JSON_VALUES_MAX || s->n_mounts > JSON_VALUES_MAX ||
-        s->n_unapplied > JSON_VALUES_MAX / 3)
+        s->unapplied.n > JSON_VALUES_MAX / 3)
         return JSON_VALUES_MAX;
     for (size_t i = 0; i < s->n_mounts && n < JSON_VALUES_MAX; i++)
         n += s->mounts[i].options.n > JSON_VALUES_MAX ? JSON_VALUES_MAX : 6 + s->mounts[i].options.n;
-    return n + s->annotations.n + 5 * s->n_cgroups + 3 * s->n_namespaces + 3 * s->n_unapplied;
+    return n + s->annotations.n + 5 * s->n_cgroups + 3 * s->n_namespaces + 3 * s->unapplied.n;
 }
 
 static int encode_check(const struct state *s)
@@ -509,10 +509,10 @@ static const struct field rdt_fields[] = {
 static const struct shape rdt_shape = SHAPE(struct state_rdt, rdt_fields, rdt_finish);
 
 static const struct field unapplied_fields[] = {
-    FIELD_STRING(struct state_unapplied, pointer, "pointer", FIELD_MANDATORY),
-    FIELD_STRING(struct state_unapplied, reason, "reason", FIELD_MANDATORY),
+    FIELD_STRING(struct unapplied, pointer, "pointer", FIELD_MANDATORY),
+    FIELD_STRING(struct unapplied, reason, "reason", FIELD_MANDATORY),
 };
-static const struct shape unapplied_shape = SHAPE(struct state_unapplied, unapplied_fields, NULL);
+static const struct shape unapplied_shape = SHAPE(struct unapplied, unapplied_fields, NULL);
 
 static const struct field state_fields[] = {
     FIELD_STRING(struct state, id, "id", FIELD_MANDATORY),
@@ -535,7 +535,7 @@ static const struct field state_fields[] = {
     FIELD_ARRAY(struct state, namespaces, n_namespaces, "namespaces", 0, &namespace_shape),
     FIELD_ARRAY(struct state, mounts, n_mounts, "mounts", 0, &mount_shape),
     FIELD_POINTER(struct state, rdt, "intelRdt", 0, &rdt_shape),
-    FIELD_ARRAY(struct state, unapplied, n_unapplied, "notApplied", 0, &unapplied_shape),
+    FIELD_ARRAY(struct state, unapplied.v, unapplied.n, "notApplied", 0, &unapplied_shape),
     FIELD_BOOL(struct state, rootless, "rootless", 0),
     FIELD_BOOL(struct state, no_pivot, "noPivot", 0),
     FIELD_BOOL(struct state, no_new_keyring, "noNewKeyring", 0),

@@ -16,6 +16,7 @@
 #include "core/config.h"
 #include "core/facts.h"
 #include "core/oci_version.h"
+#include "core/unapplied.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,12 +65,6 @@ struct state_namespace {
     const char *path; /* NULL: made for this container, in /proc/PID/ns; otherwise the path that was joined */
 };
 
-/* A property of the configuration that is not in force. */
-struct state_unapplied {
-    const char *pointer; /* JSON pointer */
-    const char *reason;
-};
-
 /* A mount that was added while the container lived. The others stand in its configuration. */
 struct state_mount {
     const char *destination; /* clean */
@@ -111,9 +106,8 @@ struct state {
     size_t n_namespaces;
     struct state_mount *mounts; /* in the order in which they were added */
     size_t n_mounts;
-    struct state_rdt *rdt;             /* NULL: none */
-    struct state_unapplied *unapplied; /* --unsupported=warn */
-    size_t n_unapplied;
+    struct state_rdt *rdt;           /* NULL: none */
+    struct unapplied_list unapplied; /* --unsupported=warn */
     bool rootless;
     bool no_pivot;
     bool no_new_keyring;
@@ -177,8 +171,7 @@ struct state_view {
     const char *owner;               /* list: the user's name or "#UID"; state: "" */
     const char *started;             /* NULL: left out */
     struct state_exit exit;          /* what is not known is left out */
-    const struct state_unapplied *unapplied;
-    size_t n_unapplied;
+    struct unapplied_list unapplied;
     const char *error; /* list: why the entry cannot be read; NULL: it can */
 };
 

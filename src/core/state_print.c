@@ -24,7 +24,6 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
         .owner = owner,
         .started = s->started,
         .unapplied = s->unapplied,
-        .n_unapplied = s->n_unapplied,
     };
     if (status == STATUS_STOPPED)
         v->exit = s->exit;
@@ -90,14 +89,14 @@ static void write_end(struct json_writer *w, const struct state_exit *e, const c
 
 static void write_unapplied(struct json_writer *w, const struct state_view *v)
 {
-    if (v->n_unapplied == 0)
+    if (v->unapplied.n == 0)
         return;
     json_write_key(w, "notApplied");
     json_write_array(w);
-    for (size_t i = 0; i < v->n_unapplied; i++) {
+    for (size_t i = 0; i < v->unapplied.n; i++) {
         json_write_object(w);
-        json_write_key_str(w, "pointer", v->unapplied[i].pointer);
-        json_write_key_str(w, "reason", v->unapplied[i].reason);
+        json_write_key_str(w, "pointer", v->unapplied.v[i].pointer);
+        json_write_key_str(w, "reason", v->unapplied.v[i].reason);
         json_write_object_end(w);
     }
     json_write_array_end(w);

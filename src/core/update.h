@@ -47,7 +47,7 @@ struct update_plan {
     struct config_resources *resources; /* what the container has when all writes are done */
     struct op_list writes;              /* CGROUP_WRITE, in order */
     struct strings warnings;
-    struct plan_unapplied_list unapplied; /* of the request; only with unsupported_warn */
+    struct unapplied_list unapplied; /* of the request; only with unsupported_warn */
 };
 
 /*

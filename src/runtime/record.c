@@ -94,7 +94,7 @@ int record_fill(struct host_ctx *c, struct err *reterr)
     };
     if (!c->state.boot_id || !c->state.created)
         return err_nomem(reterr);
-    r = unapplied_add_all(&c->arena, &c->state, &c->plan->unapplied, reterr);
+    r = unapplied_tell(&c->arena, &c->state, &c->plan->unapplied, &c->rt->log, reterr);
     if (r == 0)
         r = fill_cgroups(c, reterr);
     return r < 0 ? r : fill_namespaces(c, reterr);

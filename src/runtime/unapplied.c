@@ -3,35 +3,21 @@
 
 #include <errno.h>
 
-int unapplied_add(struct arena *a, struct state *s, const char *pointer, const char *reason,
-                  struct err *reterr)
+static int tell(struct arena *a, struct state *s, const char *pointer, const char *reason, struct log *log,
+                struct err *reterr)
 {
-    struct state_unapplied *v = arena_new_array(a, struct state_unapplied, s->n_unapplied + 1);
-    size_t n = 0;
-
-    if (!v)
-        return err_nomem(reterr);
-    for (size_t i = 0; i < s->n_unapplied; i++)
-        if (!streq(s->unapplied[i].pointer, pointer))
-            v[n++] = s->unapplied[i];
-    v[n] = (struct state_unapplied){.pointer = arena_strdup(a, pointer), .reason = arena_strdup(a, reason)};
-    if (!v[n].pointer || !v[n].reason)
-        return err_nomem(reterr);
-    s->unapplied = v;
-    s->n_unapplied = n + 1;
-    return 0;
+    log_message(log, LOG_LEVEL_WARNING, NULL, 0, "%s: %s; left out", pointer, reason);
+    return unapplied_add(a, &s->unapplied, pointer, reason) < 0 ? err_nomem(reterr) : 0;
 }
 
-int unapplied_add_all(struct arena *a, struct state *s, const struct plan_unapplied_list *list,
-                      struct err *reterr)
+int unapplied_tell(struct arena *a, struct state *s, const struct unapplied_list *list, struct log *log,
+                   struct err *reterr)
 {
-    for (size_t i = 0; i < list->n; i++) {
-        int r = unapplied_add(a, s, list->v[i].pointer, list->v[i].reason, reterr);
+    int r = 0;
 
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    for (size_t i = 0; r == 0 && i < list->n; i++)
+        r = tell(a, s, list->v[i].pointer, list->v[i].reason, log, reterr);
+    return r;
 }
 
 /* The file is not there, or is there for show (memory.kmem.limit_in_bytes since 5.16). */
@@ -44,6 +30,5 @@ bool unapplied_may_be(const struct plan_op *op, int r)
 int unapplied_leave(struct arena *a, struct state *s, const struct plan_op *op, const struct err *why,
                     struct log *log, struct err *reterr)
 {
-    log_message(log, LOG_LEVEL_WARNING, NULL, 0, "%s: %s; left out", op->pointer, why->message);
-    return unapplied_add(a, s, op->pointer, why->message, reterr);
+    return tell(a, s, op->pointer, why->message, log, reterr);
 }

@@ -348,7 +348,7 @@ int container_update(struct runtime *rt, const char *id, const struct update_req
     for (size_t i = 0; i < u.plan.warnings.n; i++)
         log_message(&rt->log, LOG_LEVEL_WARNING, NULL, 0, "%s", u.plan.warnings.v[i]);
     u.left = u.plan.unapplied.n > 0;
-    r = unapplied_add_all(&c.arena, c.state, &u.plan.unapplied, reterr);
+    r = unapplied_tell(&c.arena, c.state, &u.plan.unapplied, &rt->log, reterr);
     if (r == 0)
         r = apply(&u, reterr);
     systemd_close(&u.systemd);
