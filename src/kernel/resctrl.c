@@ -225,11 +225,11 @@ int resctrl_read(struct arena *a, const char *mountpoint, const char *group, con
     return *ret ? 0 : err_nomem(reterr);
 }
 
-static uint64_t info_number(int info, const char *file)
+uint64_t resctrl_number(int dirfd, const char *file)
 {
     char text[64];
     uint64_t v = 0;
-    int len = io_read_file(info, file, text, sizeof(text));
+    int len = io_read_file(dirfd, file, text, sizeof(text));
 
     return len > 0 && str_to_u64(str_trim((struct str){text, (size_t)len}), UINT64_MAX, &v) == 0 ? v : 0;
 }
@@ -247,7 +247,7 @@ int resctrl_compare(const char *mountpoint, const char *group, const char *const
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     r = resctrl_read(&a, mountpoint, group, &text, reterr);
     if (r == 0)
-        r = rdt_match_all(str_of(text), lines, n, info_number(root, "info/MB/bandwidth_gran"), group, reterr);
+        r = rdt_match_all(str_of(text), lines, n, resctrl_number(root, "info/MB/bandwidth_gran"), group, reterr);
     arena_done(&a);
     return r;
 }

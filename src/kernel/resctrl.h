@@ -43,6 +43,9 @@ int resctrl_write(const char *mountpoint, const char *group, const char *const *
 int resctrl_compare(const char *mountpoint, const char *group, const char *const *lines, size_t n,
                     struct err *reterr);
 
+/* A file that holds one number; 0 when it cannot be read as one. */
+uint64_t resctrl_number(int dirfd, const char *file);
+
 /* The text of `schemata`, terminated, on the arena. */
 int resctrl_read(struct arena *a, const char *mountpoint, const char *group, const char **ret,
                  struct err *reterr);

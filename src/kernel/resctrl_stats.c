@@ -12,15 +12,6 @@
 #define VALUE_SIZE  64
 #define DOMAINS_MAX 256 /* of one kind of cache in one machine */
 
-static uint64_t number_at(int dirfd, const char *file)
-{
-    char text[VALUE_SIZE];
-    uint64_t v = 0;
-    int len = io_read_file(dirfd, file, text, sizeof(text));
-
-    return len > 0 && str_to_u64(str_trim((struct str){text, (size_t)len}), UINT64_MAX, &v) == 0 ? v : 0;
-}
-
 static int open_dir(int dirfd, const char *name)
 {
     return sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY, 0);
@@ -39,15 +30,15 @@ static int read_info(int root, struct arena *a, struct stats_rdt *s)
         s->cbm_mask = arena_strndup(a, mask.ptr, mask.len);
         if (!s->cbm_mask)
             return -ENOMEM;
-        s->min_cbm_bits = number_at(l3, "min_cbm_bits");
-        s->l3_num_closids = number_at(l3, "num_closids");
+        s->min_cbm_bits = resctrl_number(l3, "min_cbm_bits");
+        s->l3_num_closids = resctrl_number(l3, "num_closids");
     }
     s->has_mb = mb >= 0;
     if (s->has_mb) {
-        s->bandwidth_gran = number_at(mb, "bandwidth_gran");
-        s->delay_linear = number_at(mb, "delay_linear");
-        s->min_bandwidth = number_at(mb, "min_bandwidth");
-        s->mb_num_closids = number_at(mb, "num_closids");
+        s->bandwidth_gran = resctrl_number(mb, "bandwidth_gran");
+        s->delay_linear = resctrl_number(mb, "delay_linear");
+        s->min_bandwidth = resctrl_number(mb, "min_bandwidth");
+        s->mb_num_closids = resctrl_number(mb, "num_closids");
     }
     return 0;
 }
@@ -134,10 +125,10 @@ static int read_monitors(int dir, struct arena *a, struct stats_rdt *s)
         if (domain < 0)
             continue;
         if (has_file(domain, "mbm_total_bytes") || has_file(domain, "mbm_local_bytes"))
-            s->mbm[s->n_mbm++] = (struct stats_rdt_mbm){.total_bytes = number_at(domain, "mbm_total_bytes"),
-                                                        .local_bytes = number_at(domain, "mbm_local_bytes")};
+            s->mbm[s->n_mbm++] = (struct stats_rdt_mbm){.total_bytes = resctrl_number(domain, "mbm_total_bytes"),
+                                                        .local_bytes = resctrl_number(domain, "mbm_local_bytes")};
         if (has_file(domain, "llc_occupancy"))
-            s->cmt[s->n_cmt++] = number_at(domain, "llc_occupancy");
+            s->cmt[s->n_cmt++] = resctrl_number(domain, "llc_occupancy");
     }
     fd_close(&data);
     return s->mbm && s->cmt ? 0 : -ENOMEM;
