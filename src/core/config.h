@@ -383,8 +383,7 @@ struct config {
     const char *domainname;
     struct config_mount *mounts;
     size_t n_mounts;
-    struct config_process
-        *process; /* NULL: absent, which create allows and start does not (config.md#process) */
+    struct config_process *process; /* NULL: absent; create allows that, start does not */
     struct pairs annotations;
     struct config_hooks hooks[HOOK_KIND_COUNT];
     bool has_linux;
@@ -394,10 +393,10 @@ struct config {
         case_variants; /* pointers of members that were ignored but differ from a known one only in case */
 };
 
-/* The namespace of that type, or NULL when the configuration does not mention it. */
 /* The process of the configuration, or one of root without a program and without capabilities. Static. */
 const struct config_process *config_process_or_none(const struct config *c);
 
+/* The namespace of that type, or NULL when the configuration does not mention it. */
 const struct config_namespace *config_namespace_find(const struct config *c, enum ns_type type);
 
 /* "mount", "pid", "network", ... as in the specification. */

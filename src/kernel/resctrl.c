@@ -247,7 +247,8 @@ int resctrl_compare(const char *mountpoint, const char *group, const char *const
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     r = resctrl_read(&a, mountpoint, group, &text, reterr);
     if (r == 0)
-        r = rdt_match_all(str_of(text), lines, n, resctrl_number(root, "info/MB/bandwidth_gran"), group, reterr);
+        r = rdt_match_all(str_of(text), lines, n, resctrl_number(root, "info/MB/bandwidth_gran"), group,
+                          reterr);
     arena_done(&a);
     return r;
 }

@@ -125,8 +125,9 @@ static int read_monitors(int dir, struct arena *a, struct stats_rdt *s)
         if (domain < 0)
             continue;
         if (has_file(domain, "mbm_total_bytes") || has_file(domain, "mbm_local_bytes"))
-            s->mbm[s->n_mbm++] = (struct stats_rdt_mbm){.total_bytes = resctrl_number(domain, "mbm_total_bytes"),
-                                                        .local_bytes = resctrl_number(domain, "mbm_local_bytes")};
+            s->mbm[s->n_mbm++] =
+                (struct stats_rdt_mbm){.total_bytes = resctrl_number(domain, "mbm_total_bytes"),
+                                       .local_bytes = resctrl_number(domain, "mbm_local_bytes")};
         if (has_file(domain, "llc_occupancy"))
             s->cmt[s->n_cmt++] = resctrl_number(domain, "llc_occupancy");
     }
