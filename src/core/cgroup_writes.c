@@ -68,7 +68,7 @@ void cgroup_writes_leave(struct cgroup_writes *w, const char *pointer, const cha
     if (w->may_drop && resource_fate_missing(pointer) == RESOURCE_DROPPABLE)
         w->rc = unapplied_add(w->arena, &w->unapplied, pointer, text) < 0 ? err_nomem(w->reterr) : 0;
     else
-        w->rc = err_config(w->reterr, pointer, "%s", text);
+        cgroup_writes_refuse(w, pointer, "%s", text);
 }
 
 void cgroup_writes_warn(struct cgroup_writes *w, const char *text)

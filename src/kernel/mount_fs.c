@@ -199,9 +199,9 @@ int mount_label_root(const struct plan_mount *m, int fd, struct err *reterr)
 
     if (!m->label || !is_labelled_by_root(m))
         return 0;
-    root = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    root = sys_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
     if (root < 0)
-        return err_system(reterr, errno, "openat", "%s", m->target);
+        return err_system(reterr, root, "openat", "%s", m->target);
     if (fsetxattr(root, "security.selinux", m->label, strlen(m->label) + 1, 0) < 0 && errno != EOPNOTSUPP)
         return err_system(reterr, errno, "fsetxattr", "security.selinux=%s of %s", m->label, m->target);
     return 0;

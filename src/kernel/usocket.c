@@ -106,6 +106,7 @@ int usocket_send(int fd, const void *data, size_t len, int pass_fd, int64_t dead
     }
     for (;;) {
         struct pollfd p = {.fd = fd, .events = POLLOUT};
+        int ready;
 
         n = sys_sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n >= 0 && (size_t)n < iov.iov_len) { /* a stream; the descriptor went with its first byte */
@@ -116,7 +117,10 @@ int usocket_send(int fd, const void *data, size_t len, int pass_fd, int64_t dead
         } else if (n != -EAGAIN) {
             return n < 0 ? err_system(reterr, (int)n, "sendmsg", "socket") : 0;
         }
-        if (poll(&p, 1, io_poll_timeout(deadline_ms)) == 0)
+        ready = poll(&p, 1, io_poll_timeout(deadline_ms));
+        if (ready < 0 && errno != EINTR)
+            return err_system(reterr, errno, "poll", "socket");
+        if (ready == 0)
             return err_system(reterr, ETIMEDOUT, "sendmsg", "socket");
     }
 }

@@ -24,6 +24,9 @@
 #define YIELDS       100
 #define LOOK_STEP_NS 200000
 
+/* Minutes: the agent has seconds (AGENT_MS). A helper that was killed is not waited for without an end. */
+#define LOOKS_MAX (UINT64_C(1) << 37)
+
 /* ---- the helper ---- */
 
 /* No futex: init could not wake us. */
@@ -117,14 +120,17 @@ static int start_helper(struct init_ctx *c, struct clone_child *ret, struct err 
 /* Whatever the filter makes of waiting, the report has the last word. */
 static int await_helper(struct init_ctx *c, pid_t helper, bool wait, struct err *reterr)
 {
-    int32_t handed;
+    int32_t handed = 0;
     int status;
 
     if (wait && sys_wait4(helper, &status, 0) == helper)
         handed = atomic_load_explicit(&c->report->handed_over, memory_order_acquire);
     else
-        while ((handed = atomic_load_explicit(&c->report->handed_over, memory_order_acquire)) == 0)
-            ;
+        for (uint64_t i = 0; i < LOOKS_MAX; i++) {
+            handed = atomic_load_explicit(&c->report->handed_over, memory_order_acquire);
+            if (handed != 0)
+                break;
+        }
     return handed == HANDED_OVER
                ? 0
                : err_proto(reterr, ECONNRESET, "the seccomp listener could not be handed over");
