@@ -32,12 +32,7 @@ python() {
 }
 
 # receiver NAME: takes one terminal at the socket $T/NAME; what is typed into NAME.in, printed to NAME.out
-receiver() {
-    mkfifo "$T/$1.in"
-    "$PEER" console "$T/$1" <>"$T/$1.in" >"$T/$1.out" 2>"$T/$1.info" 3>&- &
-    BACKGROUND+=($!)
-    wait_for 5 grep -q listening "$T/$1.info"
-}
+receiver() { take_terminal "$T/$1" "$1"; }
 shown() { tr -d '\r' <"$T/$1.out" | grep -qxF -- "$2"; }
 
 # ---- terminals ----

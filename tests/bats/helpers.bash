@@ -309,6 +309,15 @@ user_namespace() {
 # LORICA_ATTACK_ROUNDS where somebody has the time
 rounds() { if [ -n "${LORICA_ATTACK_ROUNDS:-}" ]; then seq "$LORICA_ATTACK_ROUNDS"; elif [ -n "${LORICA_VM:-}" ]; then seq $((($1 + 9) / 10)); else seq "$1"; fi; }
 
+# take_terminal SOCKET NAME: somebody who takes one terminal there; what is typed is read from $T/NAME.in, what is printed goes
+# to $T/NAME.out, what came to $T/NAME.info. For BACKGROUND's sake not in a subshell
+take_terminal() {
+    mkfifo "$T/$2.in"
+    "$PEER" console "$1" <>"$T/$2.in" >"$T/$2.out" 2>"$T/$2.info" 3>&- &
+    BACKGROUND+=("$!")
+    wait_for 5 grep -q listening "$T/$2.info"
+}
+
 # gone PID: no such process, or nothing but a zombie that its new parent has not reaped yet
 gone() {
     # it may go while we look

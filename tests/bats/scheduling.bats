@@ -23,6 +23,19 @@ real_time_budget() {
         config '.linux.resources.cpu = {"realtimePeriod": 1000000, "realtimeRuntime": 10000}'
 }
 
+# each_refused POINTER JSON…: with each of these values there, create is an error at the pointer, and leaves nothing
+each_refused() {
+    local pointer=$1 wrong
+    shift
+    for wrong; do
+        config "${pointer//\//.} = $wrong"
+        try rt create --bundle "$BUNDLE" "$ID"
+        fails
+        message "$pointer" || { echo "$wrong"; false; }
+        nothing_left
+    done
+}
+
 @test "scheduler: SCHED_OTHER and SCHED_BATCH with nice, SCHED_IDLE" {
     newer scheduler
     probe_args sched
@@ -98,17 +111,10 @@ real_time_budget() {
 
 @test "scheduler: words and numbers that are refused" {
     newer scheduler
-    local wrong
-    for wrong in '{"policy": "SCHED_NORMAL"}' '{"policy": "SCHED_OTHER", "nice": 20}' '{"policy": "SCHED_OTHER", "priority": 1}' \
+    each_refused /process/scheduler '{"policy": "SCHED_NORMAL"}' '{"policy": "SCHED_OTHER", "nice": 20}' '{"policy": "SCHED_OTHER", "priority": 1}' \
         '{"policy": "SCHED_FIFO", "priority": 0}' '{"policy": "SCHED_RR", "priority": 100}' '{"policy": "SCHED_OTHER", "runtime": 1}' \
         '{"policy": "SCHED_OTHER", "flags": ["SCHED_FLAG_NOTHING"]}' '{"nice": 1}' \
-        '{"policy": "SCHED_DEADLINE", "runtime": 3000, "deadline": 2000, "period": 4000}'; do
-        config ".process.scheduler = $wrong"
-        try rt create --bundle "$BUNDLE" "$ID"
-        fails
-        message '/process/scheduler' || { echo "$wrong"; false; }
-        nothing_left
-    done
+        '{"policy": "SCHED_DEADLINE", "runtime": 3000, "deadline": 2000, "period": 4000}'
 }
 
 @test "ioPriority: each class" {
@@ -131,15 +137,8 @@ real_time_budget() {
 
 @test "ioPriority: classes and numbers that are refused" {
     newer ioPriority
-    local wrong
-    for wrong in '{"class": "IOPRIO_CLASS_NONE", "priority": 0}' '{"class": "IOPRIO_CLASS_BE", "priority": 8}' \
-        '{"class": "IOPRIO_CLASS_BE", "priority": -1}' '{"class": "IOPRIO_CLASS_BE"}' '{"priority": 1}'; do
-        config ".process.ioPriority = $wrong"
-        try rt create --bundle "$BUNDLE" "$ID"
-        fails
-        message '/process/ioPriority' || { echo "$wrong"; false; }
-        nothing_left
-    done
+    each_refused /process/ioPriority '{"class": "IOPRIO_CLASS_NONE", "priority": 0}' '{"class": "IOPRIO_CLASS_BE", "priority": 8}' \
+        '{"class": "IOPRIO_CLASS_BE", "priority": -1}' '{"class": "IOPRIO_CLASS_BE"}' '{"priority": 1}'
 }
 
 @test "personality: LINUX and LINUX32" {
@@ -157,14 +156,7 @@ real_time_budget() {
 
 @test "personality: domains and flags that are refused" {
     lorica_only "peers take any flag"
-    local wrong
-    for wrong in '{"domain": "LINUX64"}' '{"domain": "LINUX", "flags": ["ADDR_NO_RANDOMIZE"]}' '{"flags": []}'; do
-        config ".linux.personality = $wrong"
-        try rt create --bundle "$BUNDLE" "$ID"
-        fails
-        message '/linux/personality' || { echo "$wrong"; false; }
-        nothing_left
-    done
+    each_refused /linux/personality '{"domain": "LINUX64"}' '{"domain": "LINUX", "flags": ["ADDR_NO_RANDOMIZE"]}' '{"flags": []}'
 }
 
 @test "memoryPolicy: each mode on node 0" {
@@ -186,13 +178,6 @@ real_time_budget() {
 
 @test "memoryPolicy: what is refused" {
     newer memoryPolicy
-    local wrong
-    for wrong in '{"mode": "MPOL_ANY"}' '{"nodes": "0"}' '{"mode": "MPOL_BIND"}' '{"mode": "MPOL_DEFAULT", "nodes": "0"}' '{"mode": "MPOL_BIND", "nodes": "0-"}' \
-        '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"]}' '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["x"]}'; do
-        config ".linux.memoryPolicy = $wrong"
-        try rt create --bundle "$BUNDLE" "$ID"
-        fails
-        message '/linux/memoryPolicy' || { echo "$wrong"; false; }
-        nothing_left
-    done
+    each_refused /linux/memoryPolicy '{"mode": "MPOL_ANY"}' '{"nodes": "0"}' '{"mode": "MPOL_BIND"}' '{"mode": "MPOL_DEFAULT", "nodes": "0"}' '{"mode": "MPOL_BIND", "nodes": "0-"}' \
+        '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"]}' '{"mode": "MPOL_BIND", "nodes": "0", "flags": ["x"]}'
 }

@@ -12,12 +12,7 @@ setup() {
 }
 
 # receiver [SOCKET]: takes one terminal; $T/tty.in is typed, what is printed goes to $T/tty.out, what came to $T/tty.info
-receiver() {
-    mkfifo "$T/tty.in"
-    "$PEER" console "${1:-$SOCKET}" <>"$T/tty.in" >"$T/tty.out" 2>"$T/tty.info" 3>&- &
-    BACKGROUND+=($!)
-    wait_for 5 grep -q listening "$T/tty.info"
-}
+receiver() { take_terminal "${1:-$SOCKET}" tty; }
 is_shown() { tr -d '\r' <"$T/tty.out" | grep -qxF -- "$1"; }
 # in_script COMMAND: on a terminal of its own, its output in $output without carriage returns
 in_script() {
