@@ -108,15 +108,22 @@ static bool read_mailbox(struct container *c, int fd)
     return true;
 }
 
+/* Called under the lock, without which the directory may be about to go. -1: nobody will tell. */
+static int open_mailbox(const struct container *c)
+{
+    return creator_lives(c) ? openat(c->dir_fd, MAILBOX, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)
+                            : -1;
+}
+
 /* Ours is to wait for an attached runtime until it has told: it does so under the lock, soon. */
 static void hear(struct container *c, int mailbox)
 {
     const int64_t deadline = io_now_ms() + TELL_MS;
-    struct state_exit *e = &c->state->exit;
+    bool told;
 
-    while (!e->known && !read_mailbox(c, mailbox) && creator_lives(c) && io_now_ms() < deadline)
+    while (!(told = read_mailbox(c, mailbox)) && creator_lives(c) && io_now_ms() < deadline)
         io_sleep_ms(2);
-    if (!e->known)
+    if (!told)
         read_mailbox(c, mailbox); /* its last words */
 }
 
@@ -165,11 +172,9 @@ static int err_unknown(const struct container *c, bool waited, struct err *reter
 static int wait_for_end(struct container *c, int64_t deadline_ms, struct err *reterr)
 {
     struct state_exit *e = &c->state->exit;
-    AUTO_CLOSE int mailbox = -1;
+    AUTO_CLOSE int mailbox = open_mailbox(c);
     int status, r;
 
-    if (!c->state->detached)
-        mailbox = openat(c->dir_fd, MAILBOX, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     store_unlock(c->dir_fd);
     r = pidfd_wait_exit(&c->init, deadline_ms, reterr);
     if (r == -ETIMEDOUT)
@@ -183,11 +188,28 @@ static int wait_for_end(struct container *c, int64_t deadline_ms, struct err *re
     if (r == 1)
         state_exit_set(e, status);
     look_for_oom(&c->cgroups, e);
-    hear(c, mailbox);
+    if (!e->known)
+        hear(c, mailbox);
     if (!e->known)
         return err_unknown(c, true, reterr);
     write_down(c);
     return 0;
+}
+
+/* It has ended. Who is about to record how and when is heard first. */
+static int look_at_end(struct container *c, struct err *reterr)
+{
+    struct state_exit *e = &c->state->exit;
+
+    wait_look(c);
+    if (!e->finished) {
+        AUTO_CLOSE int mailbox = open_mailbox(c);
+
+        store_unlock(c->dir_fd);
+        if (mailbox >= 0)
+            hear(c, mailbox);
+    }
+    return e->known ? 0 : err_unknown(c, false, reterr);
 }
 
 static void print_end(const struct state *s, enum wait_format format, struct buf *out)
@@ -211,13 +233,7 @@ int container_wait(struct runtime *rt, const char *id, int64_t timeout_ms, enum 
     r = container_open(&c, id, CONTAINER_CHANGE, reterr);
     if (r < 0)
         return r;
-    if (c.init.pid > 0) {
-        r = wait_for_end(&c, deadline, reterr);
-    } else {
-        wait_look(&c);
-        if (!c.state->exit.known)
-            r = err_unknown(&c, false, reterr);
-    }
+    r = c.init.pid > 0 ? wait_for_end(&c, deadline, reterr) : look_at_end(&c, reterr);
     if (r < 0)
         return r;
     print_end(c.state, format, out);

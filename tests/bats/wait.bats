@@ -71,6 +71,22 @@ wait_in_background() {
     done
 }
 
+@test "wait: what has just ended, while its runtime has not recorded that" {
+    probe_args hold
+    rt_background --keep
+    wait_for 3 is_state running
+    kill -STOP "$PID"
+    rt kill "$ID" KILL
+    wait_for 3 is_state stopped
+    wait_in_background --format json
+    sleep 0.3
+    kill -CONT "$PID"
+    await "$WAITER"
+    [ "$status" = 0 ]
+    jq -e '.exitCode == 137 and .exitSignal == 9 and .finishedAt >= .startedAt' "$T/wait.out"
+    await "$PID"
+}
+
 @test "wait: a signal" {
     probe_args hold
     rt_background --keep
