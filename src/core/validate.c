@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/json_utf8.h"
 #include "core/quote.h"
+#include "core/spec_section.h"
 #include "core/validate_rules.h"
 
 #include <errno.h>
@@ -53,7 +54,7 @@ static void report(struct validation *v, enum validate_level level, const char *
     *violation = (struct violation){.pointer = arena_strdup(v->arena, pointer),
                                     .level = level,
                                     .message = arena_strdup(v->arena, text),
-                                    .section = v->section};
+                                    .section = spec_section_of(pointer)};
     if (!violation->pointer || !violation->message)
         v->nomem = true;
 }
@@ -127,10 +128,8 @@ bool rule_is_absolute(const char *path)
 
 static void run(struct validation *v, const struct rule_list *list)
 {
-    for (size_t i = 0; i < list->n && !v->nomem; i++) {
-        v->section = list->v[i].section;
-        list->v[i].check(v);
-    }
+    for (size_t i = 0; i < list->n && !v->nomem; i++)
+        list->v[i](v);
 }
 
 int validate_config(struct arena *a, const struct config *c, struct validate_report *ret)

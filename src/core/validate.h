@@ -25,7 +25,7 @@ struct violation {
     const char *pointer; /* JSON pointer of the value, or of the member that is missing */
     enum validate_level level;
     const char *message; /* one sentence without a full stop */
-    const char *section; /* of the specification: "config.md#process" */
+    const char *section; /* of the specification (core/spec_section): "config.md#process" */
     uint32_t line;       /* 0 until validate_report_locate */
     uint32_t column;
 };

@@ -175,15 +175,8 @@ static void check_hooks(struct validation *v)
             check_hook(v, &v->config->hooks[kind].v[i], hook_kind_name((enum hook_kind)kind), i);
 }
 
-static const struct rule rules[] = {
-    {"config.md#specification-version", check_version},
-    {"config.md#root", check_root},
-    {"config.md#process", check_process_present},
-    {"config.md#platform-specific-configuration", check_platform},
-    {"config.md#extensibility", check_case},
-    {"config.md#hostname", check_hostname},
-    {"config.md#domainname", check_domainname},
-    {"config.md#annotations", check_annotations},
-    {"config.md#posix-platform-hooks", check_hooks},
+static rule *const rules[] = {
+    check_version,  check_root,       check_process_present, check_platform, check_case,
+    check_hostname, check_domainname, check_annotations,     check_hooks,
 };
 const struct rule_list validate_document_rules = RULE_LIST(rules);

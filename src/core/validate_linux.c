@@ -10,6 +10,8 @@
 #include "core/validate_rules.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 /* Without the terminator: IFNAMSIZ of <linux/if.h>. */
 #define IF_NAME_MAX 15u
@@ -150,24 +152,61 @@ static void check_device_owner(struct validation *v, struct opt_u32 id, const ch
         rule_error(v, rule_at(v, "/linux/devices/%zu/%s", i, member), "%u is not a valid ID", id.v);
 }
 
+static void check_device(struct validation *v, size_t i, struct plan_device *ret)
+{
+    const struct config_device *d = &v->config->linux_.devices[i];
+    char at[48];
+    struct err e;
+
+    err_init(&e);
+    snprintf(at, sizeof(at), "/linux/devices/%zu", i);
+    rule_result(v, device_node_decode(d, at, ret, &e), NULL, &e);
+    if (!rule_is_absolute(d->path))
+        rule_error(v, rule_at(v, "%s/path", at), "device path %s must be absolute", rule_quote(v, d->path));
+    check_device_owner(v, d->uid, "uid", i);
+    check_device_owner(v, d->gid, "gid", i);
+}
+
+struct numbered_device {
+    uint64_t number;
+    uint32_t type; /* S_IFCHR, S_IFBLK */
+    size_t i;
+};
+
+static int device_compare(const void *a, const void *b)
+{
+    const struct numbered_device *x = a, *y = b;
+
+    if (x->type != y->type)
+        return x->type < y->type ? -1 : 1;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->i < y->i ? -1 : 1;
+}
+
 static void check_devices(struct validation *v)
 {
     const struct config_linux *l = &v->config->linux_;
+    struct numbered_device *known;
+    size_t n = 0;
 
-    for (size_t i = 0; i < l->n_devices; i++) {
+    if (l->n_devices == 0)
+        return;
+    known = arena_new_array(v->arena, struct numbered_device, l->n_devices);
+    v->nomem = v->nomem || !known;
+    for (size_t i = 0; i < l->n_devices && !v->nomem; i++) {
         struct plan_device node = {0};
-        char at[48];
-        struct err e;
 
-        err_init(&e);
-        snprintf(at, sizeof(at), "/linux/devices/%zu", i);
-        rule_result(v, device_node_decode(&l->devices[i], at, &node, &e), NULL, &e);
-        if (!rule_is_absolute(l->devices[i].path))
-            rule_error(v, rule_at(v, "%s/path", at), "device path %s must be absolute",
-                       rule_quote(v, l->devices[i].path));
-        check_device_owner(v, l->devices[i].uid, "uid", i);
-        check_device_owner(v, l->devices[i].gid, "gid", i);
+        check_device(v, i, &node);
+        if (node.type == S_IFCHR || node.type == S_IFBLK)
+            known[n++] = (struct numbered_device){(uint64_t)node.major << 32 | node.minor, node.type, i};
     }
+    if (n)
+        qsort(known, n, sizeof(*known), device_compare);
+    for (size_t i = 1; i < n; i++)
+        if (known[i].type == known[i - 1].type && known[i].number == known[i - 1].number)
+            rule_warning(v, rule_at(v, "/linux/devices/%zu", known[i].i),
+                         "the same type, major and minor as /linux/devices/%zu", known[i - 1].i);
 }
 
 /* dev_valid_name() of the kernel: no slash, colon or white space, not "." or "..". */
@@ -371,19 +410,9 @@ static void check_memory_policy(struct validation *v)
                    "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
 }
 
-static const struct rule rules[] = {
-    {"config-linux.md#namespaces", check_namespaces},
-    {"config-linux.md#user-namespace-mappings", check_id_mappings},
-    {"config-linux.md#user-namespace-mappings", check_process_ids},
-    {"config-linux.md#offset-for-time-namespace", check_time_offsets},
-    {"config-linux.md#devices", check_devices},
-    {"config-linux.md#network-devices", check_net_devices},
-    {"config-linux.md#rootfs-mount-propagation", check_propagation},
-    {"config-linux.md#masked-paths", check_masked_paths},
-    {"config-linux.md#readonly-paths", check_readonly_paths},
-    {"config-linux.md#sysctl", check_sysctl},
-    {"config-linux.md#intelrdt", check_intel_rdt},
-    {"config-linux.md#personality", check_personality},
-    {"config-linux.md#memory-policy", check_memory_policy},
+static rule *const rules[] = {
+    check_namespaces,  check_id_mappings, check_process_ids,   check_time_offsets,   check_devices,
+    check_net_devices, check_propagation, check_masked_paths,  check_readonly_paths, check_sysctl,
+    check_intel_rdt,   check_personality, check_memory_policy,
 };
 const struct rule_list validate_linux_rules = RULE_LIST(rules);

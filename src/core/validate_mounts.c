@@ -48,6 +48,9 @@ static void check_kind(struct validation *v, const struct config_mount *m, const
         !config_namespace_find(v->config, NS_USER))
         rule_error(v, rule_at(v, "/mounts/%zu/options", i),
                    "an id-mapped mount needs mappings or a user namespace");
+    if (mapped && !o->idmap)
+        rule_warning(v, rule_at(v, "/mounts/%zu/options", i),
+                     "a mount with mappings should have idmap or ridmap: older runtimes ignore the mappings");
 }
 
 static void check_mounts(struct validation *v)
@@ -70,7 +73,7 @@ static void check_mounts(struct validation *v)
     }
 }
 
-static const struct rule rules[] = {
-    {"config.md#mounts", check_mounts},
+static rule *const rules[] = {
+    check_mounts,
 };
 const struct rule_list validate_mount_rules = RULE_LIST(rules);

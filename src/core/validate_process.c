@@ -223,16 +223,8 @@ static void check_affinity(struct validation *v)
     check_cpus(v, affinity->final, "final");
 }
 
-static const struct rule rules[] = {
-    {"config.md#process", check_args},
-    {"config.md#process", check_cwd},
-    {"config.md#process", check_env},
-    {"config.md#posix-platform-user", check_user},
-    {"config.md#posix-process", check_rlimits},
-    {"config.md#linux-process", check_oom_score},
-    {"config.md#linux-process", check_capabilities},
-    {"config.md#linux-process", check_scheduler},
-    {"config.md#linux-process", check_io_priority},
-    {"config.md#linux-process", check_affinity},
+static rule *const rules[] = {
+    check_args,      check_cwd,          check_env,       check_user,        check_rlimits,
+    check_oom_score, check_capabilities, check_scheduler, check_io_priority, check_affinity,
 };
 const struct rule_list validate_process_rules = RULE_LIST(rules);

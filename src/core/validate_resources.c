@@ -200,15 +200,8 @@ static void check_unified(struct validation *v)
     }
 }
 
-static const struct rule rules[] = {
-    {"config-linux.md#allowed-device-list", check_device_rules},
-    {"config-linux.md#memory", check_memory},
-    {"config-linux.md#cpu", check_cpu},
-    {"config-linux.md#pids", check_pids},
-    {"config-linux.md#block-io", check_block_io},
-    {"config-linux.md#huge-page-limits", check_hugepages},
-    {"config-linux.md#network", check_network},
-    {"config-linux.md#rdma", check_rdma},
-    {"config-linux.md#unified", check_unified},
+static rule *const rules[] = {
+    check_device_rules, check_memory,  check_cpu,  check_pids,    check_block_io,
+    check_hugepages,    check_network, check_rdma, check_unified,
 };
 const struct rule_list validate_resources_rules = RULE_LIST(rules);

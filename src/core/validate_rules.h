@@ -20,19 +20,15 @@ struct validation {
     const char *proc_at;               /* its pointer: "/process", or "" when it is the document */
     const struct config_resources *res;
     const char *res_at;
-    const char *section; /* of the rule that runs */
     bool nomem;
     char at[1024];    /* what rule_at() and rule_at_name() made last */
     char quoted[160]; /* what rule_quote() made last */
 };
 
-struct rule {
-    const char *section; /* "config.md#process" */
-    void (*check)(struct validation *v);
-};
+typedef void rule(struct validation *v);
 
 struct rule_list {
-    const struct rule *v;
+    rule *const *v;
     size_t n;
 };
 

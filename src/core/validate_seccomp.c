@@ -114,9 +114,7 @@ static void check_syscalls(struct validation *v)
     }
 }
 
-static const struct rule rules[] = {
-    {"config-linux.md#seccomp", check_default},  {"config-linux.md#seccomp", check_architectures},
-    {"config-linux.md#seccomp", check_flags},    {"config-linux.md#seccomp", check_listener},
-    {"config-linux.md#seccomp", check_syscalls},
+static rule *const rules[] = {
+    check_default, check_architectures, check_flags, check_listener, check_syscalls,
 };
 const struct rule_list validate_seccomp_rules = RULE_LIST(rules);

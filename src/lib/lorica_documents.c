@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lorica.h: the calls that look at a bundle or at this build, and touch nothing. */
 #include "core/features.h"
+#include "core/spec_section.h"
 #include "core/spec_template.h"
 #include "core/validate.h"
 #include "kernel/probe.h"
@@ -26,8 +27,8 @@ static void print_violations(const struct validate_report *report, struct buf *o
 /* A document that cannot be decoded has one violation: the one that stopped us. */
 static void print_decode_error(const struct err *e, struct buf *out)
 {
-    buf_printf(out, "%u:%u: error: %s: %s (config.md)\n", e->line, e->column, e->where[0] ? e->where : "/",
-               e->message);
+    buf_printf(out, "%u:%u: error: %s: %s (%s)\n", e->line, e->column, e->where[0] ? e->where : "/",
+               e->message, spec_section_of(e->where));
 }
 
 static int validate(struct arena *a, const char *dir, struct buf *out, size_t *ret_errors, struct err *e)

@@ -59,3 +59,14 @@ setup() {
     run "$RUNTIME" validate "$T/none"
     fails 1
 }
+
+@test "validate: a wrong type names the section of the specification too" {
+    config '.mounts[0].options = "ro"'
+    run "$RUNTIME" validate "$BUNDLE"
+    fails 1
+    matches '^[0-9]+:[0-9]+: error: /mounts/0/options: .* \(config\.md#linux-mount-options\)$'
+    config '.mounts[0].options = ["ro"] | .linux.resources.cpu.quota = "many"'
+    run "$RUNTIME" validate "$BUNDLE"
+    fails 1
+    matches '^[0-9]+:[0-9]+: error: /linux/resources/cpu/quota: .* \(config-linux\.md#cpu\)$'
+}

@@ -51,7 +51,7 @@
     "{\"ociVersion\":\"1.3.0\",\"process\":" FULL_PROCESS ","                                                              \
     "\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"host\",\"domainname\":\"domain\","                    \
     "\"mounts\":[{\"destination\":\"/data\",\"type\":\"none\",\"source\":\"/src\","                                        \
-    "\"options\":[\"rbind\",\"ro\"],"                                                                                      \
+    "\"options\":[\"rbind\",\"ro\",\"ridmap\"],"                                                                           \
     "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"                                                   \
     "\"gidMappings\":[{\"containerID\":1,\"hostID\":2000,\"size\":20}]}],"                                                 \
     "\"hooks\":{" FULL_HOOKS("prestart") "," FULL_HOOKS("createRuntime") "," FULL_HOOKS("createContainer") "," FULL_HOOKS( \

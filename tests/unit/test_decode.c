@@ -106,7 +106,7 @@ static void test_config_decode__mounts(void **state)
     assert_string_equal(m->destination, "/data");
     assert_string_equal(m->type, "none");
     assert_string_equal(m->source, "/src");
-    assert_strings(&m->options, STRINGS("rbind", "ro"));
+    assert_strings(&m->options, STRINGS("rbind", "ro", "ridmap"));
     assert_int_equal(m->uid_mappings.n, 1);
     assert_int_equal(m->uid_mappings.v[0].container_id, 0);
     assert_int_equal(m->uid_mappings.v[0].host_id, 1000);

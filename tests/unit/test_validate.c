@@ -247,10 +247,10 @@ static void test_validate_config__mounts(void **state)
         {"/mounts/0/gidMappings", "[]", ERROR, NULL, "uidMappings must come with gidMappings"},
         {"/mounts/0/uidMappings", "null", ERROR, NULL, "gidMappings must come with uidMappings"},
         {"/mounts/0/uidMappings/0/size", "0", ERROR, "/mounts/0/uidMappings/0", ""},
-        {"/mounts/0/options", "[\"rbind\",\"size=1m\"]", ERROR, NULL,
+        {"/mounts/0/options", "[\"rbind\",\"ridmap\",\"size=1m\"]", ERROR, NULL,
          "bind mounts cannot have any filesystem-specific options applied: \"size=1m\""},
         {"/mounts/0/options", "[\"idmap=uids=x\"]", ERROR, "/mounts/0/options/0", ""},
-        {"/mounts/0/options", "[\"bind\",\"remount\",\"ro\"]", FINE},
+        {"/mounts/0/options", "[\"bind\",\"remount\",\"ro\",\"idmap\"]", FINE},
         {"/mounts/0/source", "null", ERROR, NULL, "a bind mount needs a source"},
         {"/mounts/0/type", "null", FINE},
         {"/mounts/0", "{\"destination\":\"/x\",\"source\":\"tmpfs\"}", ERROR, "/mounts/0/type",
@@ -260,7 +260,7 @@ static void test_validate_config__mounts(void **state)
     };
 
     (void)state;
-    CHECK_CASES(cases, "config.md#mounts");
+    CHECK_CASES(cases, "config.md#");
 }
 
 static void test_validate_config__linux(void **state)
@@ -499,6 +499,17 @@ static void test_validate_config__texts(void **state)
         {MINIMAL(",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/s\",\"options\":[\"bind\","
                  "\"idmap=uids=0-1-2;gids=0-1-2\"]}]"),
          {{0}}},
+        {MINIMAL(",\"mounts\":[{\"destination\":\"/x\",\"source\":\"/s\",\"options\":[\"bind\"],"
+                 "\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}],"
+                 "\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":2}]}]"),
+         {{"/mounts/0/options", WARNING, "should have idmap or ridmap"}}},
+        {MINIMAL(",\"linux\":{\"devices\":["
+                 "{\"path\":\"/a\",\"type\":\"c\",\"major\":1,\"minor\":3},"
+                 "{\"path\":\"/b\",\"type\":\"b\",\"major\":1,\"minor\":3},"
+                 "{\"path\":\"/c\",\"type\":\"c\",\"major\":1,\"minor\":5},"
+                 "{\"path\":\"/d\",\"type\":\"u\",\"major\":1,\"minor\":3},"
+                 "{\"path\":\"/e\",\"type\":\"p\"},{\"path\":\"/f\",\"type\":\"p\"}]}"),
+         {{"/linux/devices/3", WARNING, "the same type, major and minor as /linux/devices/0"}}},
         {MINIMAL(",\"windows\":{}"),
          {{"/windows", ERROR, "the configuration is for another platform (windows)"}}},
         {MINIMAL(",\"windows\":{},\"linux\":{}"),
