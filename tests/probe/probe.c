@@ -774,6 +774,24 @@ static void p_alloc(char **a)
     printf("alloc %zu\n", got);
 }
 
+#define HUGE_2MB (21 << 26) /* <linux/mman.h> MAP_HUGE_2MB, which glibc's header lacks */
+
+/* Huge pages of 2 MiB, reserved by the mapping and then used. */
+static void p_hugemap(char **a)
+{
+    size_t size = strtoul(a[0], NULL, 10) * (2u << 20);
+    char *p =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | HUGE_2MB, -1, 0);
+
+    if (p == MAP_FAILED) {
+        printf("hugemap %s %s\n", a[0], errname(errno));
+        return;
+    }
+    memset(p, 1, size);
+    printf("hugemap %s ok\n", a[0]);
+    munmap(p, size);
+}
+
 static void p_sleep(char **a)
 {
     unsigned long ms = strtoul(a[0], NULL, 10);
@@ -1210,6 +1228,7 @@ static const struct command {
     {"kill", 2, p_kill},             /* PID SIGNO */
     {"spawn", 1, p_spawn},           /* N sleeping children */
     {"alloc", 1, p_alloc},           /* MIB */
+    {"hugemap", 1, p_hugemap},       /* PAGES of 2 MiB */
     {"sleep", 1, p_sleep},           /* MS */
     {"exec", -1, p_exec},            /* PATH ARG… */
     {"tty", 0, p_tty},               //
