@@ -23,7 +23,7 @@ machines=${JOBS:-$(($(nproc) + 1))}
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
 gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels 6.1/v2/selinux uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
     newest/v2/kernel)
-cgroup_files='create run delete kill state start list cgroup1 cgroup2 pause ps exec update events systemd nosys'
+cgroup_files='hugetlb_rdma create run delete kill state start list cgroup1 cgroup2 pause ps exec update events systemd nosys'
 unit_files='systemd cgroup1 cgroup2'
 # What is decided before the kernel is asked for anything, and engines, which take minutes and ask the kernel for nothing
 # that the other files do not: the host's own run shows all of it.

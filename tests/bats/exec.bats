@@ -574,12 +574,12 @@ same_ns() { [ "$(readlink "/proc/$1/ns/$3")" = "$(readlink "/proc/$2/ns/$3")" ];
     lorica_only "peers say what execve says"
     writable_root
     mkdir -p "$T/noexec"
-    cp "$TEMPLATE/bin/busybox" "$T/noexec/true"
+    cp "$PROGRAMS/busybox" "$T/noexec/true"
     add_mount '{"destination": "/noexec", "type": "bind", "source": "'"$T/noexec"'", "options": ["bind", "noexec"]}'
     printf '#!/no/such/shell -e\n' >"$ROOTFS/bin/script"
     : >"$ROOTFS/bin/empty"
     echo text >"$ROOTFS/bin/text"
-    cp "$TEMPLATE/bin/busybox" "$ROOTFS/bin/foreign"
+    cp "$PROGRAMS/busybox" "$ROOTFS/bin/foreign"
     printf '\267\000' | dd of="$ROOTFS/bin/foreign" bs=1 seek=18 conv=notrunc status=none # e_machine: aarch64
     chmod 755 "$ROOTFS"/bin/{script,empty,text,foreign}
     echo plain >"$ROOTFS/bin/plain"

@@ -31,9 +31,11 @@ lorica_setup() {
     ID=lt$RUN_TAG$$-$BATS_SUITE_TEST_NUMBER
     RT_TIMEOUT=30
     BACKGROUND=()
-    mkdir "$STATE" "$BUNDLE"
-    new_bundle "$BUNDLE"
-    host_before=$(host_facts)
+    cp -a --link "$TEMPLATE/." "$T"
+    fill_bundle "$BUNDLE"
+    # as the test before this one has left it
+    HOST_FACTS=$BATS_RUN_TMPDIR/host-facts
+    [ -e "$HOST_FACTS" ] || host_facts >"$HOST_FACTS"
     core_pattern=$(</proc/sys/kernel/core_pattern)
     mountinfo_before=$(</proc/self/mountinfo)
 }
@@ -57,12 +59,18 @@ skip_root_only() {
     [ -z "$reason" ] || skip "needs root: $reason"
 }
 
-# new_bundle DIR: programs are links to the template's, everything else is a copy
+# new_bundle DIR: programs are links to the template's, everything else is its own
 new_bundle() {
-    [ -d "$1" ] || mkdir -p "$1"
-    cp -a --no-target-directory "$TEMPLATE.files" "$1/rootfs"
-    cp -a --link "$TEMPLATE/bin" "$1/rootfs/bin"
-    jq --arg path "$(cgroups_path)" '.linux.cgroupsPath = $path' "$BATS_TEST_DIRNAME/data/config.json" >"$1/config.json"
+    cp -a --link --no-target-directory "$TEMPLATE/bundle" "$1"
+    fill_bundle "$1"
+}
+fill_bundle() {
+    local path config
+    printf '%s\n' root:x:0:0:root:/root:/bin/sh alice:x:1000:1000:Alice:/home/alice:/bin/sh >"$1/rootfs/etc/passwd"
+    printf '%s\n' root:x:0: alice:x:1000: team:x:2000:alice >"$1/rootfs/etc/group"
+    path=$(cgroups_path)
+    config=$(<"$BATS_TEST_DIRNAME/data/config.json")
+    printf '%s\n' "${config/@cgroupsPath@/"$path"}" >"$1/config.json"
     [ -z "${ROOTLESS:-}" ] || BUNDLE=$1 config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = $map
         | .linux.gidMappings = $map' --argjson map "$(ordinary_ids)"
 }
@@ -90,7 +98,7 @@ own_programs() {
     local p
     for p in busybox probe; do
         rm "$ROOTFS/bin/$p"
-        cp "$TEMPLATE/bin/$p" "$ROOTFS/bin/$p"
+        cp "$PROGRAMS/$p" "$ROOTFS/bin/$p"
     done
 }
 
@@ -115,6 +123,7 @@ lorica_teardown() {
     if [ -n "$leaks" ]; then
         printf 'left behind:\n%s\n' "$leaks"
         clean_leaks
+        host_facts >"$HOST_FACTS"
         # peers are allowed theirs: docs/differences.md
         [ "$RT_KIND" != lorica ] || return 1
     fi
@@ -123,10 +132,7 @@ lorica_teardown() {
 }
 
 # (Set up and leak check run once for each of a thousand tests: they start as few programs as they can.)
-host_facts() {
-    stat -c '%n %a %A %u:%g %t:%T' /dev/null /dev/zero /dev/full /dev/tty /dev/ptmx / /dev /proc /sys /tmp
-    printf '%s\n' "$(</proc/sys/kernel/hostname)" "$(</proc/sys/kernel/core_pattern)" "$(</proc/sys/net/ipv4/ip_forward)"
-}
+host_facts() { "$LEAKS" facts; }
 
 # settled_mounts MOUNTINFO: without those that the host's own services, or another run of these tests, may make at any time
 settled_mounts() {
@@ -141,28 +147,14 @@ same_mounts() {
     [ "$now" = "$mountinfo_before" ] || [ "$(settled_mounts "$now")" = "$(settled_mounts "$mountinfo_before")" ]
 }
 
-# (find fails when somebody else's cgroup vanishes under it)
-our_cgroups() { find /sys/fs/cgroup -depth -type d -path "*/$ID*" 2>/dev/null || true; }
-
-# Processes that run one of our programs from this test's tree, sit in one of our cgroups, or were started by rt().
-our_processes() {
-    local pid found
-    found=$(grep -lE "[:/]$ID(/|-|$)" /proc/[0-9]*/cgroup 2>/dev/null; grep -lzxF "LORICA_TEST_ID=$ID" /proc/[0-9]*/environ 2>/dev/null) || true
-    [ -n "$found" ] || return 0
-    cut -d/ -f3 <<<"$found" | sort -un | while read -r pid; do
-        gone "$pid" || echo "$pid"
-    done
-}
+our_cgroups() { "$LEAKS" cgroups "$ID"; }
+# those that sit in one of our cgroups, or were started by rt()
+our_processes() { "$LEAKS" processes "$ID"; }
 
 find_leaks() {
     local x
-    for x in $(our_cgroups); do echo "cgroup  $x"; done
-    for x in $(our_processes); do
-        printf 'process %s: %s\n' "$x" "$(tr '\0' ' ' <"/proc/$x/cmdline" 2>/dev/null)"
-    done
+    "$LEAKS" all "$ID" "$HOST_FACTS"
     same_mounts || diff <(settled_mounts "$mountinfo_before") <(settled_mounts "$(</proc/self/mountinfo)") | sed -n 's/^[<>]/mount   &/p'
-    x=$(host_facts)
-    [ "$x" = "$host_before" ] || diff <(printf '%s\n' "$host_before") - <<<"$x" | sed -n 's/^[<>]/host    &/p'
     # caches (".something") may stay in a state root
     for x in "$STATE"/*; do [ ! -e "$x" ] || echo "state   ${x##*/}"; done
 }

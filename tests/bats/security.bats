@@ -17,7 +17,7 @@ setup() {
 host_intact() {
     [ "$(ls "$T/host" | paste -sd' ')" = "canary ptmx" ] || { ls -la "$T/host"; return 1; }
     [ "$(cat "$T/host/canary" "$T/host/ptmx" | paste -sd' ')" = "intact intact" ] || return 1
-    [ "$(host_facts)" = "$host_before" ]
+    [ "$(host_facts)" = "$(<"$HOST_FACTS")" ]
 }
 
 # up: enough ".." to leave any directory here

@@ -56,6 +56,7 @@ setup_suite() {
     AGENT=$(dirname "$PROBE")/agent
     NOSYS=${PROBE%/*}/nosys
     RESCTRL=${PROBE%/*}/resctrl
+    LEAKS=${PROBE%/*}/leaks
     BUSYBOX=$(command -v busybox) || { echo "busybox (busybox-static) is missing" >&2; return 1; }
     case $(basename "$RUNTIME") in
     *crun*) RT_KIND=crun ;;
@@ -64,7 +65,7 @@ setup_suite() {
     esac
     RUN_TAG=$(od -An -N2 -tx2 /dev/urandom | tr -d ' ')
     export RUN_TAG
-    export PATH RUNTIME PROBE PEER AGENT NOSYS RESCTRL BUSYBOX RT_KIND
+    export PATH RUNTIME PROBE PEER AGENT NOSYS RESCTRL LEAKS BUSYBOX RT_KIND
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP
@@ -89,19 +90,16 @@ setup_suite() {
 
     # a user namespace's root has to reach the bundles
     chmod 755 "$BATS_RUN_TMPDIR"
+    # what every test's directory begins with (helpers.bash)
     export TEMPLATE=$BATS_RUN_TMPDIR/template
-    mkdir -p "$TEMPLATE"/{bin,dev,etc,home,proc,root,run,sys,tmp,var}
-    chmod 1777 "$TEMPLATE/tmp"
-    cp "$BUSYBOX" "$TEMPLATE/bin/busybox"
-    cp "$PROBE" "$TEMPLATE/bin/probe"
-    chmod 755 "$TEMPLATE/bin/busybox" "$TEMPLATE/bin/probe"
+    export PROGRAMS=$TEMPLATE/bundle/rootfs/bin
+    mkdir -p "$TEMPLATE/state" "$TEMPLATE"/bundle/rootfs/{bin,dev,etc,home,proc,root,run,sys,tmp,var}
+    chmod 1777 "$TEMPLATE/bundle/rootfs/tmp"
+    cp "$BUSYBOX" "$PROGRAMS/busybox"
+    cp "$PROBE" "$PROGRAMS/probe"
+    chmod 755 "$PROGRAMS/busybox" "$PROGRAMS/probe"
     for applet in sh true false cat echo ls id sleep mount umount stat readlink touch mkdir rm kill env pwd head wc \
         chmod mknod hostname grep test; do
-        ln -s busybox "$TEMPLATE/bin/$applet"
+        ln -s busybox "$PROGRAMS/$applet"
     done
-    printf 'root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000:Alice:/home/alice:/bin/sh\n' >"$TEMPLATE/etc/passwd"
-    printf 'root:x:0:\nalice:x:1000:\nteam:x:2000:alice\n' >"$TEMPLATE/etc/group"
-    # all but bin, which is copied for each test
-    cp -a "$TEMPLATE" "$TEMPLATE.files"
-    rm -r "$TEMPLATE.files/bin"
 }
