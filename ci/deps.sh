@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 min=(build-essential cmake git musl-tools gperf dpkg-dev libseccomp-dev libcjson-dev libsystemd-dev busybox-static jq)
-all=("${min[@]}" clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev gcovr bats tmux shellcheck strace
+all=("${min[@]}" clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev gcovr bats gojq tmux shellcheck strace
     man-db procps iproute2 criu iptables uidmap util-linux libcap2-bin keyutils apparmor secilc python3 zsh fish crun runc podman conmon containerd)
 
 packages=("${all[@]}")
