@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/verb.h"
+#include "cli/document.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FILE_BYTES_MAX (16u * 1024u * 1024u)
 
 static int usage(const struct invocation *inv, const char *fmt, const char *arg)
 {
@@ -14,43 +12,6 @@ static int usage(const struct invocation *inv, const char *fmt, const char *arg)
     inv->err->kind = LORICA_ERROR_USAGE;
     snprintf(inv->err->message, sizeof(inv->err->message), fmt, arg);
     return -EINVAL;
-}
-
-/* The whole file; "-" is standard input. */
-static int read_file(const struct invocation *inv, const char *path, char **ret, size_t *ret_len)
-{
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    size_t cap = 0, len = 0, n;
-    char *text = NULL;
-    int code = 0;
-
-    if (!f)
-        return verb_failed(inv->err, "read", path, errno);
-    do {
-        if (cap - len < 2) {
-            char *more = realloc(text, cap = cap ? cap * 2 : 4096);
-
-            if (!more || cap > FILE_BYTES_MAX) {
-                code = more ? EFBIG : ENOMEM;
-                text = more ? more : text;
-                break;
-            }
-            text = more;
-        }
-        n = fread(text + len, 1, cap - len - 1, f);
-        len += n;
-    } while (n > 0);
-    if (!code && ferror(f))
-        code = errno ? errno : EIO;
-    if (f != stdin)
-        fclose(f);
-    if (code) {
-        free(text);
-        return verb_failed(inv->err, "read", path, code);
-    }
-    *ret = text;
-    *ret_len = len;
-    return 0;
 }
 
 static int list(const struct invocation *inv)
@@ -75,7 +36,7 @@ static int run(const struct invocation *inv)
         return usage(inv, "mounts %s: unknown command (there are: add, remove, list)", what);
     if (inv->n_args != 3)
         return usage(inv, "mounts %s needs a container and a file", what);
-    r = read_file(inv, inv->args[2], &text, &len);
+    r = document_read(inv, inv->args[2], &text, &len);
     if (r < 0)
         return r;
     r = add ? lorica_mounts_add(inv->lorica, inv->args[1], text, len, inv->err)

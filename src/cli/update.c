@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/verb.h"
+#include "cli/document.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* More than any document that the library reads. */
-#define RESOURCES_MAX (17u * 1024u * 1024u)
 
 struct update_values {
     const char *file;
@@ -52,53 +46,6 @@ static const struct option_row rows[] = {
     OPTIONS_END,
 };
 
-/* The whole file, on the heap. */
-static int read_all(const struct invocation *inv, FILE *f, const char *name, char **ret, size_t *ret_len)
-{
-    size_t len = 0, cap = 64 * 1024;
-    char *text = malloc(cap);
-
-    while (text && !feof(f) && !ferror(f) && len < RESOURCES_MAX) {
-        if (len == cap) {
-            char *more = realloc(text, cap * 2);
-
-            if (!more) {
-                free(text);
-                return verb_failed(inv->err, "read", name, ENOMEM);
-            }
-            text = more;
-            cap *= 2;
-        }
-        len += fread(text + len, 1, cap - len, f);
-    }
-    if (!text)
-        return verb_failed(inv->err, "read", name, ENOMEM);
-    if (ferror(f) || len >= RESOURCES_MAX) {
-        int error = ferror(f) ? errno : EFBIG;
-
-        free(text);
-        return verb_failed(inv->err, "read", name, error);
-    }
-    *ret = text;
-    *ret_len = len;
-    return 0;
-}
-
-static int read_resources(const struct invocation *inv, const char *name, char **ret, size_t *ret_len)
-{
-    FILE *f;
-    int r;
-
-    if (strcmp(name, "-") == 0)
-        return read_all(inv, stdin, "standard input", ret, ret_len);
-    f = fopen(name, "re");
-    if (!f)
-        return verb_failed(inv->err, "open", name, errno);
-    r = read_all(inv, f, name, ret, ret_len);
-    fclose(f);
-    return r;
-}
-
 static int run(const struct invocation *inv)
 {
     const struct update_values *v = inv->values;
@@ -107,7 +54,7 @@ static int run(const struct invocation *inv)
     int r = 0;
 
     if (v->file) {
-        r = read_resources(inv, v->file, &text, &options.resources_len);
+        r = document_read(inv, v->file, &text, &options.resources_len);
         options.resources = text;
     }
     if (r == 0)
