@@ -219,8 +219,8 @@ await() {
 # rt_detach [ARG…]: `run --detach` of what the configuration says
 rt_detach() { rt run --detach --bundle "$BUNDLE" "$@" "$ID" </dev/null >"$T/container.out" 2>&1; }
 
-state_of() { rt state "${1:-$ID}" | jq -r .status; }
-pid_of() { rt state "${1:-$ID}" | jq -r .pid; }
+state_of() { rt state "${1:-$ID}" | "$JQ" -r .status; }
+pid_of() { rt state "${1:-$ID}" | "$JQ" -r .pid; }
 
 # wait_for SECONDS COMMAND…: until it succeeds
 wait_for() {
@@ -240,13 +240,13 @@ is_printed() { grep -qF -- "$1" "$T/container.out"; }
 config() {
     local program=$1 new
     shift
-    new=$(jq "$program" "$@" <"$BUNDLE/config.json") && printf '%s\n' "$new" >"$BUNDLE/config.json"
+    new=$("$JQ" "$program" "$@" <"$BUNDLE/config.json") && printf '%s\n' "$new" >"$BUNDLE/config.json"
     [ -z "${ROOTLESS:-}" ] || delegated_path
 }
 
 # An ordinary user's cgroup paths begin at what was delegated to it; where nothing was, there are none.
 delegated_path() {
-    jq --arg id "/$ID" --arg top "$CGROUP_TOP" 'if (.linux? | type) != "object" then . # a test of such input
+    "$JQ" --arg id "/$ID" --arg top "$CGROUP_TOP" 'if (.linux? | type) != "object" then . # a test of such input
         elif $top == "none" then del(.linux.cgroupsPath)
         else (.linux.cgroupsPath | strings | select(startswith($id))) |= $top + . end' \
         <"$BUNDLE/config.json" >"$BUNDLE/config.new" && mv "$BUNDLE/config.new" "$BUNDLE/config.json"

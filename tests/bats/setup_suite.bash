@@ -58,6 +58,8 @@ setup_suite() {
     RESCTRL=${PROBE%/*}/resctrl
     LEAKS=${PROBE%/*}/leaks
     BUSYBOX=$(command -v busybox) || { echo "busybox (busybox-static) is missing" >&2; return 1; }
+    # for configurations and states, thousands of times: gojq starts ten times faster than jq 1.6
+    JQ=$(command -v gojq || command -v jq) || { echo "jq is missing" >&2; return 1; }
     case $(basename "$RUNTIME") in
     *crun*) RT_KIND=crun ;;
     *runc*) RT_KIND=runc ;;
@@ -65,7 +67,7 @@ setup_suite() {
     esac
     RUN_TAG=$(od -An -N2 -tx2 /dev/urandom | tr -d ' ')
     export RUN_TAG
-    export PATH RUNTIME PROBE PEER AGENT NOSYS RESCTRL LEAKS BUSYBOX RT_KIND
+    export PATH RUNTIME PROBE PEER AGENT NOSYS RESCTRL LEAKS BUSYBOX JQ RT_KIND
 
     if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then CGROUP=v2; else CGROUP=v1; fi
     export CGROUP
