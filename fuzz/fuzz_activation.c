@@ -3,15 +3,9 @@
  * Input: a datagram that a container sends to its notify socket. Oracles: what is found lies within it, is
  * one line, begins with "READY=" and is the first that does; where nothing is found, no line does.
  */
+#include "oracle.h"
+
 #include "core/activation.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 /* The same by hand: where the first such line begins, or size. */
 static size_t find(const uint8_t *data, size_t size)
@@ -30,11 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t at = find((const uint8_t *)text, size);
 
     if (at == size) {
-        check(line.len == 0);
+        CHECK(line.len == 0);
         return 0;
     }
-    check(line.ptr == text + at && line.len >= 6 && at + line.len <= size);
-    check(!memchr(line.ptr, '\n', line.len));
-    check(at + line.len == size || line.ptr[line.len] == '\n');
+    CHECK(line.ptr == text + at && line.len >= 6 && at + line.len <= size);
+    CHECK(!memchr(line.ptr, '\n', line.len));
+    CHECK(at + line.len == size || line.ptr[line.len] == '\n');
     return 0;
 }

@@ -4,17 +4,11 @@
  * check runs to a return, for this data and for others; one that does not may be run all the same, and stays
  * in its bounds; what a checked program returns depends on nothing but the data.
  */
+#include "oracle.h"
+
 #include "core/bpf_interp.h"
 
 #include <stdbool.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,22 +19,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t at = SIZE_MAX;
     int rc;
 
-    check(insns != NULL);
+    CHECK(insns != NULL);
     if (n) {
         memcpy(&call, data, sizeof(call));
         memcpy(insns, data + sizeof(call), n * sizeof(*insns));
         rc = bpf_interp_check(insns, n, &at);
-        check(rc == 0 || at <= n);
+        CHECK(rc == 0 || at <= n);
         if (bpf_interp_run(insns, n, &call, &first) == 0) {
-            check(bpf_interp_run(insns, n, &call, &again) == 0 && first == again);
+            CHECK(bpf_interp_run(insns, n, &call, &again) == 0 && first == again);
         } else {
-            check(rc != 0);
+            CHECK(rc != 0);
         }
         memset(&call, 0xff, sizeof(call));
-        check(bpf_interp_run(insns, n, &call, &first) == 0 || rc != 0);
+        CHECK(bpf_interp_run(insns, n, &call, &first) == 0 || rc != 0);
         /* cut anywhere, a right program is wrong unless it ends in a return */
         if (rc == 0 && n > 1)
-            check(bpf_interp_check(insns, n - 1, NULL) != 0 || BPF_CLASS(insns[n - 2].code) == BPF_RET);
+            CHECK(bpf_interp_check(insns, n - 1, NULL) != 0 || BPF_CLASS(insns[n - 2].code) == BPF_RET);
     }
     free(insns);
     return 0;

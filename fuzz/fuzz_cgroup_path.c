@@ -3,19 +3,13 @@
  * Input: one byte of options, cgroupsPath, NUL, the runtime's own cgroup. Whatever is accepted is a clean
  * path that stays where it was asked for, and asking for that very place again gives the same place.
  */
+#include "oracle.h"
+
 #include "base/arena.h"
 #include "core/cgroup_path.h"
 #include "core/path.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_error(int rc, const struct err *e)
 {

@@ -5,24 +5,14 @@
  * the text; the same bytes give the same result twice. What passed validation keeps the promises that the
  * rest of the program builds on.
  */
+#include "oracle.h"
+
 #include "core/decode.h"
 #include "core/json.h"
 #include "core/json_utf8.h"
 #include "core/validate.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static void check_text(const char *s)
 {

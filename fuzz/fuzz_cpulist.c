@@ -3,18 +3,12 @@
  * Input: two bytes of upper bound, then the list. What is accepted holds no number above the bound, is
  * counted right, prints to a canonical form, and that form means the same.
  */
+#include "oracle.h"
+
 #include "base/arena.h"
 #include "core/cpulist.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_list(const struct cpulist *l, uint32_t last)
 {

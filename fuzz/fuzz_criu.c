@@ -3,22 +3,11 @@
  * What comes from criu: its answers, its log, and descriptors.json, any bytes. Texts that are taken over end
  * within their room and hold no control characters; the same bytes give the same result.
  */
+#include "oracle.h"
+
 #include "core/criu_args.h"
 #include "core/criu_log.h"
 #include "core/criu_rpc.h"
-
-#include <stdint.h>
-#include <stdio.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static void check_text(const char *s, size_t cap)
 {

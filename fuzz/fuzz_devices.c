@@ -7,6 +7,8 @@
  */
 #include <linux/bpf.h> /* first: it names functions that base/banned.h poisons */
 
+#include "oracle.h"
+
 #include "core/devices_bpf.h"
 #include "../tests/unit/devices_oracle.h"
 
@@ -14,14 +16,6 @@
 
 #define RULES_MAX   24
 #define NUMBERS_MAX (2 * RULES_MAX + 8)
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct input {
     struct config_device_rule rules[RULES_MAX];

@@ -3,18 +3,12 @@
  * Input: a duration. What is accepted is within range, has nothing but digits, points and units in it, and
  * with the other sign is the opposite.
  */
+#include "oracle.h"
+
 #include "core/duration.h"
 #include "core/update.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Sizes of update are close relatives. */
 static void check_size(struct str text)

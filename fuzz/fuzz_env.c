@@ -5,20 +5,14 @@
  * name is left twice; every name means what the last entry says; order is kept; building again changes
  * nothing; PATH elements put together are PATH.
  */
+#include "oracle.h"
+
 #include "core/env.h"
 
 #include <errno.h>
 
 #define ENTRIES_MAX 512
 #define TEXT_MAX    16384
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static void check_path(const char *path)
 {
@@ -27,25 +21,25 @@ static void check_path(const char *path)
     size_t at = 0;
 
     for (bool begun = false; env_path_next(&rest, &dir); begun = true) {
-        check(dir.len > 0);
+        CHECK(dir.len > 0);
         if (begun)
-            check(path[at++] == ':');
+            CHECK(path[at++] == ':');
         if (str_eq(dir, ".") && path[at] != '.') /* an empty element */
-            check(path[at] == ':' || path[at] == '\0');
+            CHECK(path[at] == ':' || path[at] == '\0');
         else {
-            check(dir.ptr == path + at);
+            CHECK(dir.ptr == path + at);
             at += dir.len;
         }
         if (env_path_join(file, sizeof(file), dir, "sh") == 0) {
             size_t len = strlen(file);
 
-            check(len < sizeof(file) && memcmp(file, dir.ptr, dir.len) == 0);
-            check(str_ends((struct str){file, len}, "/sh"));
+            CHECK(len < sizeof(file) && memcmp(file, dir.ptr, dir.len) == 0);
+            CHECK(str_ends((struct str){file, len}, "/sh"));
         } else {
-            check(dir.len + 3 >= sizeof(file));
+            CHECK(dir.len + 3 >= sizeof(file));
         }
     }
-    check(path[at] == '\0');
+    CHECK(path[at] == '\0');
 }
 
 static void check_sockets(const char *fds, const char *socket)
@@ -53,13 +47,13 @@ static void check_sockets(const char *fds, const char *socket)
     uint32_t n = 77777;
     int r = env_listen_fds(fds, "5", 5, &n, NULL);
 
-    check(r == 0 ? n <= ENV_LISTEN_FDS_MAX : r == -EINVAL && n == 77777);
-    check(env_listen_fds(fds, "6", 5, &n, NULL) == 0 && n == 0);
+    CHECK(r == 0 ? n <= ENV_LISTEN_FDS_MAX : r == -EINVAL && n == 77777);
+    CHECK(env_listen_fds(fds, "6", 5, &n, NULL) == 0 && n == 0);
     r = env_notify_socket(socket, NULL);
     if (r == 1)
-        check((socket[0] == '/' || socket[0] == '@') && strlen(socket) <= ENV_NOTIFY_SOCKET_MAX);
+        CHECK((socket[0] == '/' || socket[0] == '@') && strlen(socket) <= ENV_NOTIFY_SOCKET_MAX);
     else
-        check(r == -EINVAL || socket[0] == '\0');
+        CHECK(r == -EINVAL || socket[0] == '\0');
 }
 
 /* The value that the last entry of that name gives, the slow way. */
@@ -84,38 +78,38 @@ static void check_build(const char **entries, size_t n)
     struct arena a;
 
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
-    check(env_build(&a, &first, &then, &out, &n_out, NULL) == 0);
-    check(out[n_out] == NULL && n_out <= n);
+    CHECK(env_build(&a, &first, &then, &out, &n_out, NULL) == 0);
+    CHECK(out[n_out] == NULL && n_out <= n);
     for (size_t i = 0; i < n_out; i++) {
         struct str name = env_name(out[i]);
 
         while (at < n && entries[at] != out[i]) {
-            check(env_name(entries[at]).ptr != NULL); /* what has no name is never dropped */
+            CHECK(env_name(entries[at]).ptr != NULL); /* what has no name is never dropped */
             at++;
         }
-        check(at++ < n);
+        CHECK(at++ < n);
         if (!name.ptr)
             continue;
-        check(slow_find(entries, n, name) == out[i] + name.len + 1);
+        CHECK(slow_find(entries, n, name) == out[i] + name.len + 1);
         for (size_t j = 0; j < i; j++) {
             struct str other = env_name(out[j]);
 
-            check(!other.ptr || other.len != name.len || memcmp(other.ptr, name.ptr, name.len) != 0);
+            CHECK(!other.ptr || other.len != name.len || memcmp(other.ptr, name.ptr, name.len) != 0);
         }
         if (name.len < 64) {
             char terminated[64];
 
             memcpy(terminated, name.ptr, name.len);
             terminated[name.len] = '\0';
-            check(env_find(out, n_out, terminated) == out[i] + name.len + 1);
-            check(env_find((const char *const *)entries, n, terminated) == out[i] + name.len + 1);
+            CHECK(env_find(out, n_out, terminated) == out[i] + name.len + 1);
+            CHECK(env_find((const char *const *)entries, n, terminated) == out[i] + name.len + 1);
         }
     }
     built = (struct strings){(const char **)out, n_out};
-    check(env_build(&a, NULL, &built, &again, &n_again, NULL) == 0);
-    check(n_again == n_out);
+    CHECK(env_build(&a, NULL, &built, &again, &n_again, NULL) == 0);
+    CHECK(n_again == n_out);
     for (size_t i = 0; i < n_again; i++)
-        check(again[i] == out[i]);
+        CHECK(again[i] == out[i]);
     arena_done(&a);
 }
 

@@ -5,6 +5,8 @@
  * and container have the last word: no capability is inheritable that neither the container nor the file
  * made so, and no_new_privs of the flag is set.
  */
+#include "oracle.h"
+
 #include "core/decode.h"
 #include "core/exec_cgroup.h"
 #include "core/exec_flags.h"
@@ -14,17 +16,6 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(cond, e)                                                                                       \
-    do {                                                                                                     \
-        if (!(cond)) {                                                                                       \
-            fprintf(stderr, "%s:%d: %s\n%s: %s: %s\n", __FILE__, __LINE__, #cond, err_kind_name((e)->kind),  \
-                    (e)->where, (e)->message);                                                               \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static const char container_json[] =
     "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"args\":[\"/init\"],\"cwd\":\"/"
@@ -85,7 +76,7 @@ static int build(struct arena *a, const uint8_t *head, struct str rest, struct e
     struct strings cgroup_args;
     int r = config_decode(a, container_json, strlen(container_json), &config, e);
 
-    CHECK(r == 0 || r == -ENOMEM, e);
+    CHECK_ERR(r == 0 || r == -ENOMEM, e);
     flags.args = one(a, next_line(a, &rest));
     flags.env = one(a, next_line(a, &rest));
     flags.cwd = next_line(a, &rest);
@@ -113,11 +104,11 @@ static int build(struct arena *a, const uint8_t *head, struct str rest, struct e
     r = plan_exec_build(a, config, &hosts[head[0] >> 2 & 1], &options, &plan, e);
     if (r < 0)
         return r;
-    CHECK(plan_exec_check(plan, config, e) == 0, e);
-    CHECK(!flags.no_new_privs || plan_find(plan, OP_NO_NEW_PRIVS), e);
-    CHECK(file || (plan_find(plan, OP_CAPS)->caps.inheritable & ~(UINT64_C(1) << 5)) == 0, e);
+    CHECK_ERR(plan_exec_check(plan, config, e) == 0, e);
+    CHECK_ERR(!flags.no_new_privs || plan_find(plan, OP_NO_NEW_PRIVS), e);
+    CHECK_ERR(file || (plan_find(plan, OP_CAPS)->caps.inheritable & ~(UINT64_C(1) << 5)) == 0, e);
     plan_print_text(plan, &out);
-    CHECK(buf_error(&out) == 0 || buf_error(&out) == -ENOMEM || buf_error(&out) == -EMSGSIZE, e);
+    CHECK_ERR(buf_error(&out) == 0 || buf_error(&out) == -ENOMEM || buf_error(&out) == -EMSGSIZE, e);
     return 0;
 }
 
@@ -132,8 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&arena, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     err_init(&e);
     r = build(&arena, data, (struct str){(const char *)data + 4, size - 4}, &e);
-    CHECK(r == 0 || r == -ENOMEM || (r == -EINVAL && e.message[0]), &e);
-    CHECK(r != -EINVAL || e.kind == ERR_CONFIG || e.kind == ERR_USAGE, &e);
+    CHECK_ERR(r == 0 || r == -ENOMEM || (r == -EINVAL && e.message[0]), &e);
+    CHECK_ERR(r != -EINVAL || e.kind == ERR_CONFIG || e.kind == ERR_USAGE, &e);
     arena_done(&arena);
     return 0;
 }

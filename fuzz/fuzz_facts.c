@@ -3,19 +3,11 @@
  * facts_parse over any bytes. Oracle: an error of kind USAGE, or facts whose printed text parses to facts
  * that print the same text.
  */
+#include "oracle.h"
+
 #include "core/facts.h"
 
 #include <errno.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(cond)                                                                                          \
-    do {                                                                                                     \
-        if (!(cond)) {                                                                                       \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                                       \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

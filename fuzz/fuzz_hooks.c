@@ -5,6 +5,8 @@
  * characters but newline and tab, begins as callers expect, leaves room for prefixes, and holds both streams
  * whole when they are short and clean.
  */
+#include "oracle.h"
+
 #include "core/hooks.h"
 
 #include "core/json_utf8.h"
@@ -12,14 +14,6 @@
 #include <errno.h>
 
 #define TEXT_MAX 16384
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static bool is_clean(struct str s)
 {
@@ -34,14 +28,14 @@ static void check_text(const char *s)
 {
     size_t left = strlen(s), len;
 
-    check(left + 100 < ERR_MESSAGE_MAX);
+    CHECK(left + 100 < ERR_MESSAGE_MAX);
     for (; left > 0; s += len, left -= len) {
         unsigned char c = (unsigned char)*s;
 
         len = json_utf8_len(s, left);
-        check(len > 0);
-        check((c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t');
-        check(!(len == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0));
+        CHECK(len > 0);
+        CHECK((c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t');
+        CHECK(!(len == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0));
     }
 }
 
@@ -68,15 +62,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         hook.path = rest.ptr;
     err_init(&e);
     r = hook_error(&e, HOOK_POSTSTART, data[0], &hook, &result);
-    check(r < 0 && r == -e.code && e.kind == ERR_SYSTEM);
+    CHECK(r < 0 && r == -e.code && e.kind == ERR_SYSTEM);
     check_text(e.message);
     snprintf(begins, sizeof(begins), "error running poststart hook #%u: ", data[0]);
-    check(str_starts(str_of(e.message), begins));
+    CHECK(str_starts(str_of(e.message), begins));
     if (result.end != HOOK_END_EXEC && is_clean(result.out) && is_clean(result.err)) {
         snprintf(both, sizeof(both), ", stdout: %.*s, stderr: %.*s", (int)result.out.len,
                  result.out.ptr ? result.out.ptr : "", (int)result.err.len,
                  result.err.ptr ? result.err.ptr : "");
-        check(str_ends(str_of(e.message), both));
+        CHECK(str_ends(str_of(e.message), both));
     }
     return 0;
 }

@@ -5,19 +5,13 @@
  * printed reads back to the same list and obeys the kernel's limits; equality is symmetric and agrees with
  * translating the ids around every edge.
  */
+#include "oracle.h"
+
 #include "core/idmap.h"
 
 #include <errno.h>
 
 #define MAX_LINES 400
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static bool line_parse(struct str line, struct config_idmap *m)
 {
@@ -67,9 +61,9 @@ static void check_id(const struct config_idmaps *m, uint32_t id)
     uint32_t there, back;
 
     if (idmap_to_host(m, id, &there))
-        check(idmap_to_container(m, there, &back) && back == id);
+        CHECK(idmap_to_container(m, there, &back) && back == id);
     if (idmap_to_container(m, id, &there))
-        check(idmap_to_host(m, there, &back) && back == id);
+        CHECK(idmap_to_host(m, there, &back) && back == id);
 }
 
 static void check_valid(const struct config_idmaps *m)
@@ -84,24 +78,24 @@ static void check_valid(const struct config_idmaps *m)
         const struct config_idmap *l = &m->v[i];
         uint32_t host;
 
-        check(idmap_to_host(m, l->container_id, &host) && host == l->host_id);
-        check(idmap_to_host(m, l->container_id + (l->size - 1), &host) && host == l->host_id + (l->size - 1));
-        check(idmap_range_to_host(m, l->container_id, l->size, &host) && host == l->host_id);
-        check(!idmap_range_to_host(m, l->container_id, l->size + 1, &host));
+        CHECK(idmap_to_host(m, l->container_id, &host) && host == l->host_id);
+        CHECK(idmap_to_host(m, l->container_id + (l->size - 1), &host) && host == l->host_id + (l->size - 1));
+        CHECK(idmap_range_to_host(m, l->container_id, l->size, &host) && host == l->host_id);
+        CHECK(!idmap_range_to_host(m, l->container_id, l->size + 1, &host));
         check_id(m, l->container_id - 1);
         check_id(m, l->container_id + l->size);
         check_id(m, l->host_id - 1);
         check_id(m, l->host_id + l->size);
     }
-    check(!idmap_to_host(m, UINT32_MAX, &(uint32_t){0}) &&
+    CHECK(!idmap_to_host(m, UINT32_MAX, &(uint32_t){0}) &&
           !idmap_to_container(m, UINT32_MAX, &(uint32_t){0}));
     idmap_print(m, &text);
-    check(buf_error(&text) == 0);
+    CHECK(buf_error(&text) == 0);
     rest = str_of(buf_cstr(&text));
     list_parse(&rest, lines, &again);
-    check(again.n == m->n && idmap_equal(m, &again));
+    CHECK(again.n == m->n && idmap_equal(m, &again));
     arena_init(&a, 8192, 1u << 20);
-    check(idmap_scan(&a, str_of(buf_cstr(&text)), &again) == 0 && again.n == m->n && idmap_equal(m, &again));
+    CHECK(idmap_scan(&a, str_of(buf_cstr(&text)), &again) == 0 && again.n == m->n && idmap_equal(m, &again));
     arena_done(&a);
 }
 
@@ -131,7 +125,7 @@ static void scan_anything(struct str text)
 
     arena_init(&a, 8192, 1u << 20);
     r = idmap_scan(&a, text, &m);
-    check(r == 0 ? m.n <= IDMAP_LINES_MAX : r == -EINVAL && m.n == 0);
+    CHECK(r == 0 ? m.n <= IDMAP_LINES_MAX : r == -EINVAL && m.n == 0);
     arena_done(&a);
 }
 
@@ -151,17 +145,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         err_init(&e);
         r = idmap_check(&m[i], "/m", &e);
         valid[i] = r == 0;
-        check(valid[i] == is_valid(&m[i]));
+        CHECK(valid[i] == is_valid(&m[i]));
         if (valid[i])
             check_valid(&m[i]);
         else
-            check(r == -EINVAL && e.kind == ERR_CONFIG && str_starts(str_of(e.where), "/m") && e.message[0]);
+            CHECK(r == -EINVAL && e.kind == ERR_CONFIG && str_starts(str_of(e.where), "/m") && e.message[0]);
     }
     if (valid[0] && valid[1]) {
         bool equal = idmap_equal(&m[0], &m[1]);
 
-        check(equal == idmap_equal(&m[1], &m[0]));
-        check(equal == (edges_agree(&m[0], &m[1]) && edges_agree(&m[1], &m[0])));
+        CHECK(equal == idmap_equal(&m[1], &m[0]));
+        CHECK(equal == (edges_agree(&m[0], &m[1]) && edges_agree(&m[1], &m[0])));
     }
     return 0;
 }

@@ -5,24 +5,14 @@
  * that text; every value's pointer leads back to its place. Written out and read again it is the same
  * document, compact or indented. What is refused is refused with a place inside the text.
  */
+#include "oracle.h"
+
 #include "base/buf.h"
 #include "core/json.h"
 #include "core/json_utf8.h"
 #include "core/json_write.h"
 
 #include <inttypes.h>
-#include <stdint.h>
-#include <stdio.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                                  \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static void check_string(const char *s)
 {

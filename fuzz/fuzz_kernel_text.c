@@ -4,6 +4,8 @@
  * the kernel's way, reads the same; a process name of any bytes does not change what is read behind it; an
  * error that came in packs to the very bytes it came from; options hold no comma outside quotes.
  */
+#include "oracle.h"
+
 #include "kernel/chan.h"
 #include "kernel/mount.h"
 #include "kernel/mountinfo.h"
@@ -13,14 +15,6 @@
 #include "base/buf.h"
 
 #include <errno.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 /* ---- mountinfo ---- */
 
@@ -46,11 +40,11 @@ static void try_mountinfo(const char *text, size_t len)
     buf_char(&b, ' ');
     escape(&b, first.mountpoint);
     buf_printf(&b, " rw shared:1 - %s source %s", first.fstype, first.super);
-    check(buf_error(&b) == 0);
-    check(mountinfo_parse(b.data, b.len, &second) == 0);
-    check(first.id == second.id && first.parent == second.parent);
-    check(streq(first.root, second.root) && streq(first.mountpoint, second.mountpoint));
-    check(streq(first.fstype, second.fstype) && streq(first.super, second.super));
+    CHECK(buf_error(&b) == 0);
+    CHECK(mountinfo_parse(b.data, b.len, &second) == 0);
+    CHECK(first.id == second.id && first.parent == second.parent);
+    CHECK(streq(first.root, second.root) && streq(first.mountpoint, second.mountpoint));
+    CHECK(streq(first.fstype, second.fstype) && streq(first.super, second.super));
 }
 
 /* ---- /proc/PID/stat ---- */
@@ -64,9 +58,9 @@ static void try_stat(const char *text, size_t len)
     buf_str(&b, "7 (");
     buf_add(&b, text, strnlen(text, len));
     buf_str(&b, ") S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24");
-    check(buf_error(&b) == 0);
-    check(procfs_parse_stat(b.data, &st) == 0);
-    check(st.state == 'S' && st.ppid == 3 && st.start_time == 21);
+    CHECK(buf_error(&b) == 0);
+    CHECK(procfs_parse_stat(b.data, &st) == 0);
+    CHECK(st.state == 'S' && st.ppid == 3 && st.start_time == 21);
 }
 
 /* ---- /proc/self/cgroup ---- */
@@ -81,15 +75,15 @@ static void try_cgroup(const char *text, size_t len)
     arena_init(&a, ARENA_CHUNK_DEFAULT, 1u << 24);
     if (probe_parse_cgroup(&a, text, len, &v, &n, NULL) == 0) {
         for (size_t i = 0; i < n; i++) {
-            check(v[i].path[0] == '/');
-            check(!strchr(v[i].controllers, ':') && !strchr(v[i].controllers, '\n') &&
+            CHECK(v[i].path[0] == '/');
+            CHECK(!strchr(v[i].controllers, ':') && !strchr(v[i].controllers, '\n') &&
                   !strchr(v[i].path, '\n'));
             buf_printf(&b, "%u:%s:%s\n", v[i].id, v[i].controllers, v[i].path);
         }
-        check(buf_error(&b) == 0);
-        check(probe_parse_cgroup(&a, buf_cstr(&b), b.len, &again, &m, NULL) == 0 && m == n);
+        CHECK(buf_error(&b) == 0);
+        CHECK(probe_parse_cgroup(&a, buf_cstr(&b), b.len, &again, &m, NULL) == 0 && m == n);
         for (size_t i = 0; i < n; i++)
-            check(v[i].id == again[i].id && streq(v[i].controllers, again[i].controllers) &&
+            CHECK(v[i].id == again[i].id && streq(v[i].controllers, again[i].controllers) &&
                   streq(v[i].path, again[i].path));
     }
     arena_done(&a);
@@ -104,9 +98,9 @@ static void try_error(const char *bytes, size_t len)
 
     if (chan_unpack_err(bytes, len, &e) < 0)
         return;
-    check(e.code > 0 && memchr(e.where, '\0', sizeof(e.where)) && memchr(e.message, '\0', sizeof(e.message)));
-    check(chan_pack_err(&e, out) == len);
-    check(memcmp(out, bytes, len) == 0);
+    CHECK(e.code > 0 && memchr(e.where, '\0', sizeof(e.where)) && memchr(e.message, '\0', sizeof(e.message)));
+    CHECK(chan_pack_err(&e, out) == len);
+    CHECK(memcmp(out, bytes, len) == 0);
 }
 
 /* ---- options of a file system ---- */
@@ -121,15 +115,15 @@ static void try_options(const char *text)
     while ((r = mount_next_option(&rest, scratch, sizeof(scratch), &key, &value)) > 0) {
         bool context = strlen(key) >= 7 && streq(key + strlen(key) - 7, "context");
 
-        check(key == scratch && key[0] != ',');
-        check(!strchr(key, '='));
+        CHECK(key == scratch && key[0] != ',');
+        CHECK(!strchr(key, '='));
         if (!context)
-            check(!strchr(key, ',') && (!value || !strchr(value, ',')));
+            CHECK(!strchr(key, ',') && (!value || !strchr(value, ',')));
         total += strlen(key) + (value ? strlen(value) + 1 : 0);
-        check(total <= strlen(text));
-        check(rest >= text && rest <= text + strlen(text));
+        CHECK(total <= strlen(text));
+        CHECK(rest >= text && rest <= text + strlen(text));
     }
-    check(r == 0 || r == -EMSGSIZE);
+    CHECK(r == 0 || r == -EMSGSIZE);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,25 +4,19 @@
  * kind CONFIG with a message and a pointer; a result is JSON of today's version that decodes, or is refused
  * with a place; the same input gives the same result twice; each change is one line.
  */
+#include "oracle.h"
+
 #include "core/decode.h"
 #include "core/legacy.h"
 #include "core/oci_version.h"
 
 #include <errno.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
-
 static void check_error(const struct err *e)
 {
-    check(e->kind == ERR_CONFIG);
-    check(e->message[0] != '\0');
-    check(e->where[0] == '\0' || e->where[0] == '/');
+    CHECK(e->kind == ERR_CONFIG);
+    CHECK(e->message[0] != '\0');
+    CHECK(e->where[0] == '\0' || e->where[0] == '/');
 }
 
 static void check_result(struct arena *a, const struct legacy_result *r)
@@ -32,14 +26,14 @@ static void check_result(struct arena *a, const struct legacy_result *r)
     struct json_doc doc;
     struct err e;
 
-    check(r->text[r->len] == '\0' && strlen(r->text) == r->len);
-    check(json_parse(r->text, r->len, &doc, NULL) == 0);
+    CHECK(r->text[r->len] == '\0' && strlen(r->text) == r->len);
+    CHECK(json_parse(r->text, r->len, &doc, NULL) == 0);
     version = json_find(json_root(&doc), "ociVersion");
-    check(version && streq(json_string(version), OCI_VERSION));
-    check(!json_find(json_root(&doc), "platform") && !json_find(json_root(&doc), "version"));
+    CHECK(version && streq(json_string(version), OCI_VERSION));
+    CHECK(!json_find(json_root(&doc), "platform") && !json_find(json_root(&doc), "version"));
     json_doc_done(&doc);
     for (size_t i = 0; i < r->changes.n; i++)
-        check(r->changes.v[i][0] == '/' && !strchr(r->changes.v[i], '\n'));
+        CHECK(r->changes.v[i][0] == '/' && !strchr(r->changes.v[i], '\n'));
     err_init(&e);
     if (config_decode(a, r->text, r->len, &config, &e) < 0)
         check_error(&e);
@@ -53,7 +47,7 @@ static int upgrade(struct arena *a, const struct json_doc *config, const struct 
 
     err_init(&e);
     r = legacy_upgrade(a, config, runtime, ret, &e);
-    check(r == 0 || r == -EINVAL);
+    CHECK(r == 0 || r == -EINVAL);
     if (r < 0)
         check_error(&e);
     return r;
@@ -77,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     legacy_needed(&config);
     legacy_has_runtime_file(&config);
     if (upgrade(&a, &config, behind ? &runtime : NULL, &first) == 0) {
-        check(upgrade(&a, &config, behind ? &runtime : NULL, &second) == 0);
-        check(streq(first.text, second.text));
+        CHECK(upgrade(&a, &config, behind ? &runtime : NULL, &second) == 0);
+        CHECK(streq(first.text, second.text));
         check_result(&a, &first);
     }
     json_doc_done(&config);

@@ -4,20 +4,14 @@
  * line is an object that gives message and field back when they are UTF-8; the text line is printable. An
  * entry for journald gives both back byte for byte; a line for syslog is one line.
  */
+#include "oracle.h"
+
 #include "core/json.h"
 #include "core/json_utf8.h"
 #include "core/log_fmt.h"
 #include "core/log_target.h"
 
 #define TEXT_MAX 8192
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static bool is_utf8(const char *s)
 {
@@ -36,15 +30,15 @@ static void check_json(const struct buf *b, const char *message, const char *fie
     struct json_doc doc;
     const struct json_value *root;
 
-    check(json_parse(b->data, b->len, &doc, NULL) == 0);
+    CHECK(json_parse(b->data, b->len, &doc, NULL) == 0);
     root = json_root(&doc);
-    check(streq(json_string(json_find(root, "level")), "info"));
-    check(json_find(root, "time") && json_string(json_find(root, "msg")) &&
+    CHECK(streq(json_string(json_find(root, "level")), "info"));
+    CHECK(json_find(root, "time") && json_string(json_find(root, "msg")) &&
           json_string(json_find(root, "field")));
     if (is_utf8(message))
-        check(streq(json_string(json_find(root, "msg")), message));
+        CHECK(streq(json_string(json_find(root, "msg")), message));
     if (is_utf8(field))
-        check(streq(json_string(json_find(root, "field")), field));
+        CHECK(streq(json_string(json_find(root, "field")), field));
     json_doc_done(&doc);
 }
 
@@ -54,7 +48,7 @@ static struct str journal_value(const struct buf *b, size_t *at, const char *key
     size_t n = strlen(key), len;
     const char *value;
 
-    check(b->len - *at > n && memcmp(b->data + *at, key, n) == 0);
+    CHECK(b->len - *at > n && memcmp(b->data + *at, key, n) == 0);
     *at += n;
     if (b->data[*at] == '=') {
         value = b->data + *at + 1;
@@ -62,13 +56,13 @@ static struct str journal_value(const struct buf *b, size_t *at, const char *key
         *at += len + 2;
         return (struct str){value, len};
     }
-    check(b->data[*at] == '\n');
+    CHECK(b->data[*at] == '\n');
     len = 0;
     for (unsigned i = 0; i < 8; i++)
         len |= (size_t)(unsigned char)b->data[*at + 1 + i] << (8 * i);
     value = b->data + *at + 9;
     *at += len + 10;
-    check(*at <= b->len && value[len] == '\n');
+    CHECK(*at <= b->len && value[len] == '\n');
     return (struct str){value, len};
 }
 
@@ -78,17 +72,17 @@ static void check_daemons(const struct log_line *line, const char *field)
     size_t at = 0;
 
     log_target_journal(field, line, &b);
-    check(buf_error(&b) == 0);
-    check(str_eq(journal_value(&b, &at, "PRIORITY"), "6"));
-    check(str_eq(journal_value(&b, &at, "SYSLOG_IDENTIFIER"), field));
-    check(str_eq(journal_value(&b, &at, "MESSAGE"), line->message));
-    check(str_eq(journal_value(&b, &at, "LORICA_FIELD"), field));
-    check(at == b.len);
+    CHECK(buf_error(&b) == 0);
+    CHECK(str_eq(journal_value(&b, &at, "PRIORITY"), "6"));
+    CHECK(str_eq(journal_value(&b, &at, "SYSLOG_IDENTIFIER"), field));
+    CHECK(str_eq(journal_value(&b, &at, "MESSAGE"), line->message));
+    CHECK(str_eq(journal_value(&b, &at, "LORICA_FIELD"), field));
+    CHECK(at == b.len);
     buf_clear(&b);
     log_target_syslog(field, 1, line, &b);
-    check(buf_error(&b) == 0 && is_utf8(b.data));
+    CHECK(buf_error(&b) == 0 && is_utf8(b.data));
     for (size_t i = 0; i < b.len; i++)
-        check((unsigned char)b.data[i] >= 0x20);
+        CHECK((unsigned char)b.data[i] >= 0x20);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -108,14 +102,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int format = LOG_FORMAT_TEXT; format <= LOG_FORMAT_JSON; format++) {
         buf_clear(&b);
         log_fmt((enum log_format)format, &line, &b);
-        check(buf_error(&b) == 0);
-        check(strchr(b.data, '\n') == b.data + b.len - 1);
+        CHECK(buf_error(&b) == 0);
+        CHECK(strchr(b.data, '\n') == b.data + b.len - 1);
         for (size_t i = 0; i + 1 < b.len; i++)
-            check((unsigned char)b.data[i] >= 0x20);
+            CHECK((unsigned char)b.data[i] >= 0x20);
         if (format == LOG_FORMAT_JSON)
             check_json(&b, line.message, field.text);
         else
-            check(is_utf8(b.data) && !strchr(b.data, 0x7f));
+            CHECK(is_utf8(b.data) && !strchr(b.data, 0x7f));
     }
     return 0;
 }

@@ -6,20 +6,14 @@
  * override earlier ones, whatever stands before); every relative mapping that resolves lies in the
  * container's mapping.
  */
+#include "oracle.h"
+
 #include "core/idmap.h"
 #include "core/mount_opts.h"
 
 #include <errno.h>
 
 #define MAX_OPTIONS 256
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static bool parse(struct arena *a, const char **v, size_t n, struct mount_options *o)
 {
@@ -30,8 +24,8 @@ static bool parse(struct arena *a, const char **v, size_t n, struct mount_option
     r = parse_mount_options(a, &(struct strings){v, n}, "/mounts/0/options", o, &e);
     if (r == 0)
         return true;
-    check(r == -EINVAL && e.kind == ERR_CONFIG && e.message[0]);
-    check(strncmp(e.where, "/mounts/0/options", 17) == 0);
+    CHECK(r == -EINVAL && e.kind == ERR_CONFIG && e.message[0]);
+    CHECK(strncmp(e.where, "/mounts/0/options", 17) == 0);
     return false;
 }
 
@@ -45,18 +39,18 @@ static void check_flags(const struct mount_options *o)
     const struct mount_flags *f = &o->flags;
     const uint64_t atime = MOUNT_ATTR__ATIME, rec_atime = f->rec_set & atime;
 
-    check((f->set & f->clear) == 0);
-    check(at_most_one(f->set & MOUNT_MS_ATIME_GROUP));
-    check((f->rec_clear & atime) == 0 ? rec_atime == 0 : (f->rec_clear & atime) == atime);
-    check(rec_atime == 0 || rec_atime == MOUNT_ATTR_NOATIME || rec_atime == MOUNT_ATTR_STRICTATIME);
-    check((f->rec_set & f->rec_clear & ~atime) == 0);
-    check(o->is_bind == !!(f->set & MS_BIND) && o->recursive == !!(f->set & MS_REC));
-    check(!o->recursive || o->is_bind);
+    CHECK((f->set & f->clear) == 0);
+    CHECK(at_most_one(f->set & MOUNT_MS_ATIME_GROUP));
+    CHECK((f->rec_clear & atime) == 0 ? rec_atime == 0 : (f->rec_clear & atime) == atime);
+    CHECK(rec_atime == 0 || rec_atime == MOUNT_ATTR_NOATIME || rec_atime == MOUNT_ATTR_STRICTATIME);
+    CHECK((f->rec_set & f->rec_clear & ~atime) == 0);
+    CHECK(o->is_bind == !!(f->set & MS_BIND) && o->recursive == !!(f->set & MS_REC));
+    CHECK(!o->recursive || o->is_bind);
     for (size_t i = 0; i < f->n_propagation; i++)
-        check(mount_propagation_name(f->propagation[i]) != NULL);
-    check(!o->data || (o->data[0] && strlen(o->data) <= MOUNT_DATA_MAX));
-    check(o->idmap || (!o->idmap_recursive && !o->idmap_uids.n && !o->idmap_gids.n));
-    check(!o->idmap_uids.n == !o->idmap_gids.n);
+        CHECK(mount_propagation_name(f->propagation[i]) != NULL);
+    CHECK(!o->data || (o->data[0] && strlen(o->data) <= MOUNT_DATA_MAX));
+    CHECK(o->idmap || (!o->idmap_recursive && !o->idmap_uids.n && !o->idmap_gids.n));
+    CHECK(!o->idmap_uids.n == !o->idmap_gids.n);
 }
 
 static void check_resolve(struct arena *a, const struct mount_idmap_list *list)
@@ -67,15 +61,15 @@ static void check_resolve(struct arena *a, const struct mount_idmap_list *list)
 
     if (mount_idmap_resolve(a, list, &container, "", &m, NULL) < 0)
         return;
-    check(m.n == list->n && idmap_check(&m, "", NULL) == 0);
+    CHECK(m.n == list->n && idmap_check(&m, "", NULL) == 0);
     for (size_t i = 0; i < m.n; i++) {
         uint32_t id;
 
-        check(m.v[i].container_id == list->v[i].map.container_id && m.v[i].size == list->v[i].map.size);
+        CHECK(m.v[i].container_id == list->v[i].map.container_id && m.v[i].size == list->v[i].map.size);
         if (!list->v[i].relative)
-            check(m.v[i].host_id == list->v[i].map.host_id);
+            CHECK(m.v[i].host_id == list->v[i].map.host_id);
         else
-            check(idmap_to_container(&container, m.v[i].host_id, &id) && id == list->v[i].map.host_id &&
+            CHECK(idmap_to_container(&container, m.v[i].host_id, &id) && id == list->v[i].map.host_id &&
                   idmap_to_container(&container, m.v[i].host_id + (m.v[i].size - 1), &id));
     }
 }
@@ -89,12 +83,12 @@ static void check_prefix(struct arena *a, const char **v, size_t n, const struct
 
     if (!parse(a, v, n / 2, &first))
         return;
-    check(mount_options_list(a, &first, &list) == 0);
+    CHECK(mount_options_list(a, &first, &list) == 0);
     both = arena_new_array(a, const char *, list.n + n);
-    check(both != NULL);
+    CHECK(both != NULL);
     memcpy(both, list.v, list.n * sizeof(both[0]));
     memcpy(both + list.n, v + n / 2, (n - n / 2) * sizeof(both[0]));
-    check(parse(a, both, list.n + n - n / 2, &again) && mount_options_equal(all, &again));
+    CHECK(parse(a, both, list.n + n - n / 2, &again) && mount_options_equal(all, &again));
 }
 
 static void check_print(struct arena *a, const struct mount_options *o)
@@ -106,16 +100,16 @@ static void check_print(struct arena *a, const struct mount_options *o)
     size_t n = 0;
 
     mount_flags_print(&o->flags, &text);
-    check(buf_error(&text) == 0);
+    CHECK(buf_error(&text) == 0);
     for (rest = str_of(buf_cstr(&text)); text.len && str_next(&rest, ',', &name); n++) {
-        check(n < ARRAY_SIZE(names));
+        CHECK(n < ARRAY_SIZE(names));
         names[n] = arena_strndup(a, name.ptr, name.len);
-        check(names[n] != NULL);
+        CHECK(names[n] != NULL);
     }
-    check(parse(a, names, n, &again));
-    check(!again.data && again.flags.set == o->flags.set && again.flags.clear == o->flags.clear);
-    check(again.flags.rec_set == o->flags.rec_set && again.flags.rec_clear == o->flags.rec_clear);
-    check(again.flags.n_propagation == o->flags.n_propagation);
+    CHECK(parse(a, names, n, &again));
+    CHECK(!again.data && again.flags.set == o->flags.set && again.flags.clear == o->flags.clear);
+    CHECK(again.flags.rec_set == o->flags.rec_set && again.flags.rec_clear == o->flags.rec_clear);
+    CHECK(again.flags.n_propagation == o->flags.n_propagation);
 }
 
 /* Without quotes, every field's key is found. */
@@ -131,7 +125,7 @@ static void check_data(struct arena *a, const char *data)
         if (!str_next(&field, '=', &key) || key.len == 0)
             continue;
         name = arena_strndup(a, key.ptr, key.len);
-        check(name && mount_data_has(data, name));
+        CHECK(name && mount_data_has(data, name));
     }
 }
 
@@ -148,12 +142,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rest = (struct str){(const char *)data, size ? strnlen((const char *)data, size) : 0};
     while (n < MAX_OPTIONS && rest.len && str_next(&rest, '\n', &line)) {
         v[n] = arena_strndup(&a, line.ptr, line.len);
-        check(v[n++] != NULL);
+        CHECK(v[n++] != NULL);
     }
     if (parse(&a, v, n, &o)) {
         check_flags(&o);
-        check(mount_options_list(&a, &o, &list) == 0);
-        check(parse(&a, list.v, list.n, &again) && mount_options_equal(&o, &again));
+        CHECK(mount_options_list(&a, &o, &list) == 0);
+        CHECK(parse(&a, list.v, list.n, &again) && mount_options_equal(&o, &again));
         check_prefix(&a, v, n, &o);
         check_print(&a, &o);
         check_resolve(&a, &o.idmap_uids);

@@ -4,6 +4,8 @@
  * and holds no separator; the entry found is the first that a slow reading, line by line into copies, finds;
  * the home is never empty and never longer than a path.
  */
+#include "oracle.h"
+
 #include "core/passwd.h"
 
 #include "core/user_spec.h"
@@ -12,20 +14,12 @@
 
 #define LINE_BYTES_MAX 65536
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
-
 static void check_slice(struct str text, struct str s)
 {
     if (s.len == 0)
         return;
-    check(s.ptr >= text.ptr && s.ptr + s.len <= text.ptr + text.len);
-    check(!str_has(s, ':') && !str_has(s, '\n') && !memchr(s.ptr, '\0', s.len));
+    CHECK(s.ptr >= text.ptr && s.ptr + s.len <= text.ptr + text.len);
+    CHECK(!str_has(s, ':') && !str_has(s, '\n') && !memchr(s.ptr, '\0', s.len));
 }
 
 /* The n-th field of a line as a copy; false when there is none. */
@@ -88,25 +82,25 @@ static void check_passwd(struct str text, uint32_t uid)
     int r = passwd_find_uid(text, uid, &e);
     char name[256];
 
-    check(home.len >= 1 && home.len <= PASSWD_HOME_MAX);
-    check((r == 0) == slow_find(text, uid, line));
+    CHECK(home.len >= 1 && home.len <= PASSWD_HOME_MAX);
+    CHECK((r == 0) == slow_find(text, uid, line));
     if (r < 0) {
-        check(r == -ENOENT && str_eq(home, PASSWD_HOME_DEFAULT));
+        CHECK(r == -ENOENT && str_eq(home, PASSWD_HOME_DEFAULT));
         return;
     }
-    check(e.uid == uid);
+    CHECK(e.uid == uid);
     check_slice(text, e.name);
     check_slice(text, e.home);
     check_slice(text, e.shell);
-    check(field_of(line, 0, field, sizeof(field)) && str_eq(e.name, field));
-    check(str_eq(e.home, field_of(line, 5, field, sizeof(field)) ? field : ""));
-    check(str_eq(e.shell, field_of(line, 6, field, sizeof(field)) ? field : ""));
+    CHECK(field_of(line, 0, field, sizeof(field)) && str_eq(e.name, field));
+    CHECK(str_eq(e.home, field_of(line, 5, field, sizeof(field)) ? field : ""));
+    CHECK(str_eq(e.shell, field_of(line, 6, field, sizeof(field)) ? field : ""));
     if (e.home.len > 0 && e.home.len <= PASSWD_HOME_MAX)
-        check(home.ptr == e.home.ptr && home.len == e.home.len);
+        CHECK(home.ptr == e.home.ptr && home.len == e.home.len);
     if (e.name.len < sizeof(name)) {
         memcpy(name, e.name.ptr, e.name.len);
         name[e.name.len] = '\0';
-        check(passwd_find_name(text, name, &by_name) == 0 && str_eq(by_name.name, name));
+        CHECK(passwd_find_name(text, name, &by_name) == 0 && str_eq(by_name.name, name));
     }
 }
 
@@ -117,17 +111,17 @@ static void check_group(struct str text, uint32_t gid)
     int r = group_find_gid(text, gid, &e);
     char name[256];
 
-    check((r == 0) == slow_find(text, gid, line));
+    CHECK((r == 0) == slow_find(text, gid, line));
     if (r < 0)
         return;
-    check(e.gid == gid);
+    CHECK(e.gid == gid);
     check_slice(text, e.name);
     check_slice(text, e.members);
-    check(str_eq(e.members, field_of(line, 3, field, sizeof(field)) ? field : ""));
+    CHECK(str_eq(e.members, field_of(line, 3, field, sizeof(field)) ? field : ""));
     if (e.name.len < sizeof(name)) {
         memcpy(name, e.name.ptr, e.name.len);
         name[e.name.len] = '\0';
-        check(group_find_name(text, name, &by_name) == 0 && str_eq(by_name.name, name));
+        CHECK(group_find_name(text, name, &by_name) == 0 && str_eq(by_name.name, name));
     }
 }
 

@@ -5,24 +5,18 @@
  * and basename put together again are the path; a container id that passes is a file name of the permitted
  * letters.
  */
+#include "oracle.h"
+
 #include "core/path.h"
 
 #include <errno.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 /* By removing from the text, again and again: quadratic, and nothing like the code under test. */
 static char *naive_clean(struct arena *a, const char *path)
 {
     char *text = arena_printf(a, "/%s/", path), *at;
 
-    check(text != NULL);
+    CHECK(text != NULL);
     while ((at = strstr(text, "//")) != NULL)
         memmove(at, at + 1, strlen(at));
     while ((at = strstr(text, "/./")) != NULL)
@@ -56,14 +50,14 @@ static void check_clean(struct arena *a, const char *path)
     int r = path_clean(a, path, &clean);
 
     if (r < 0) {
-        check(r == -ENAMETOOLONG && (strlen(naive) > PATH_LEN_MAX || has_long_component(path)));
-        check(!path_is_clean(path));
+        CHECK(r == -ENAMETOOLONG && (strlen(naive) > PATH_LEN_MAX || has_long_component(path)));
+        CHECK(!path_is_clean(path));
         return;
     }
-    check(streq(clean, naive));
-    check(path_is_clean(clean));
-    check(path_is_clean(path) == streq(path, clean));
-    check(path_clean(a, clean, &again) == 0 && streq(clean, again));
+    CHECK(streq(clean, naive));
+    CHECK(path_is_clean(clean));
+    CHECK(path_is_clean(path) == streq(path, clean));
+    CHECK(path_clean(a, clean, &again) == 0 && streq(clean, again));
 }
 
 static void check_slices(struct arena *a, const char *path)
@@ -72,16 +66,16 @@ static void check_slices(struct arena *a, const char *path)
     const char *dir_path = arena_strndup(a, dir.ptr, dir.len), *joined;
     size_t n = 0, total = 0;
 
-    check(dir_path && path_is_clean(dir_path) && path_is_beneath(dir_path, path));
-    check(streq(path, "/") ? base.len == 0 : path_is_name(base));
+    CHECK(dir_path && path_is_clean(dir_path) && path_is_beneath(dir_path, path));
+    CHECK(streq(path, "/") ? base.len == 0 : path_is_name(base));
     joined = arena_printf(a, "%s%s%.*s", dir_path, streq(dir_path, "/") ? "" : "/", (int)base.len, base.ptr);
-    check(joined && streq(joined, path));
+    CHECK(joined && streq(joined, path));
     while (path_next(&rest, &component)) {
-        check(path_is_name(component));
+        CHECK(path_is_name(component));
         n++;
         total += component.len + 1;
     }
-    check(total == (n ? strlen(path) : 0));
+    CHECK(total == (n ? strlen(path) : 0));
 }
 
 static void check_pair(struct arena *a, const char *base, const char *path)
@@ -90,26 +84,26 @@ static void check_pair(struct arena *a, const char *base, const char *path)
     int r = path_join(a, base, path, &joined);
 
     if (!path_is_clean(base)) {
-        check(r == -EINVAL);
-        check(path_resolve(a, base, path, &resolved) == -EINVAL);
+        CHECK(r == -EINVAL);
+        CHECK(path_resolve(a, base, path, &resolved) == -EINVAL);
         return;
     }
     check_slices(a, base);
-    check(r == 0 || r == -ENAMETOOLONG);
+    CHECK(r == 0 || r == -ENAMETOOLONG);
     if (r == 0) {
-        check(path_is_clean(joined) && path_is_beneath(base, joined));
-        check(path_clean(a, path, &clean) == 0);
-        check(streq(clean, "/") ? streq(joined, base) : str_ends(str_of(joined), clean));
+        CHECK(path_is_clean(joined) && path_is_beneath(base, joined));
+        CHECK(path_clean(a, path, &clean) == 0);
+        CHECK(streq(clean, "/") ? streq(joined, base) : str_ends(str_of(joined), clean));
     }
     r = path_resolve(a, base, path, &resolved);
-    check(r == 0 || r == -ENAMETOOLONG);
+    CHECK(r == 0 || r == -ENAMETOOLONG);
     if (r < 0)
         return;
-    check(path_is_clean(resolved));
+    CHECK(path_is_clean(resolved));
     if (path[0] == '/')
-        check(path_clean(a, path, &clean) == 0 && streq(clean, resolved));
+        CHECK(path_clean(a, path, &clean) == 0 && streq(clean, resolved));
     else if (!strstr(path, ".."))
-        check(path_is_beneath(base, resolved));
+        CHECK(path_is_beneath(base, resolved));
 }
 
 static void check_id(const char *id)
@@ -118,13 +112,13 @@ static void check_id(const char *id)
 
     err_init(&e);
     if (container_id_check(id, &e) < 0) {
-        check(e.code == EINVAL && e.kind == ERR_USAGE);
-        check(strstr(e.message, "invalid container ID format") ||
+        CHECK(e.code == EINVAL && e.kind == ERR_USAGE);
+        CHECK(strstr(e.message, "invalid container ID format") ||
               streq(e.message, "container id cannot be empty"));
         return;
     }
-    check(strlen(id) <= CONTAINER_ID_MAX && (strlen(id) > PATH_NAME_MAX || path_is_name(str_of(id))));
-    check(strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-") == strlen(id));
+    CHECK(strlen(id) <= CONTAINER_ID_MAX && (strlen(id) > PATH_NAME_MAX || path_is_name(str_of(id))));
+    CHECK(strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+.-") == strlen(id));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -140,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         str_next(&rest, '\n', &line);
     base = arena_strndup(&a, line.ptr, line.len);
     path = arena_strndup(&a, rest.ptr, rest.len);
-    check(base && path);
+    CHECK(base && path);
     check_clean(&a, base);
     check_clean(&a, path);
     check_pair(&a, base, path);

@@ -4,23 +4,14 @@
  * an error that names a JSON pointer (kind CONFIG) or says that there is no memory, or a plan for which
  * plan_check holds, and which prints, twice the same, as text and as JSON that our own strict reader takes.
  */
+#include "oracle.h"
+
 #include "core/decode.h"
 #include "core/json.h"
 #include "core/plan.h"
 #include "core/validate.h"
 
 #include <errno.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define CHECK(cond, e)                                                                                       \
-    do {                                                                                                     \
-        if (!(cond)) {                                                                                       \
-            fprintf(stderr, "%s:%d: %s\n%s: %s: %s\n", __FILE__, __LINE__, #cond, err_kind_name((e)->kind),  \
-                    (e)->where, (e)->message);                                                               \
-            abort();                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 static struct facts_hierarchy v1[] = {
     {"cpuset", "/sys/fs/cgroup/cpuset", "/"},
@@ -109,11 +100,11 @@ static const struct facts hosts[] = {
 static void check_error(int r, const struct err *e)
 {
     if (r == -ENOMEM) {
-        CHECK(e->kind == ERR_INTERNAL, e);
+        CHECK_ERR(e->kind == ERR_INTERNAL, e);
         return;
     }
-    CHECK(r == -EINVAL && e->kind == ERR_CONFIG && e->message[0], e);
-    CHECK(e->where[0] == '\0' || e->where[0] == '/', e);
+    CHECK_ERR(r == -EINVAL && e->kind == ERR_CONFIG && e->message[0], e);
+    CHECK_ERR(e->where[0] == '\0' || e->where[0] == '/', e);
 }
 
 static void check_printed(const struct plan *plan, const struct err *e)
@@ -128,21 +119,21 @@ static void check_printed(const struct plan *plan, const struct err *e)
 
     plan_print_text(plan, &text);
     plan_print_text(plan, &again);
-    CHECK(buf_error(&text) == 0, e);
-    CHECK(text.len == again.len && memcmp(text.data, again.data, text.len) == 0, e);
+    CHECK_ERR(buf_error(&text) == 0, e);
+    CHECK_ERR(text.len == again.len && memcmp(text.data, again.data, text.len) == 0, e);
     for (size_t i = 0; i < text.len; i++)
         lines += text.data[i] == '\n';
-    CHECK(lines == 1 + plan->n_cgroups + plan->warnings.n + plan->n_ops, e);
+    CHECK_ERR(lines == 1 + plan->n_cgroups + plan->warnings.n + plan->n_ops, e);
     plan_print_json(plan, &json);
-    CHECK(buf_error(&json) == 0, e);
+    CHECK_ERR(buf_error(&json) == 0, e);
     if (json.len > JSON_BYTES_MAX)
         return;
     err_init(&je);
     r = json_parse(json.data, json.len, &doc, &je);
     if (r == 0)
-        CHECK(json_count(json_find(json_root(&doc), "operations")) == plan->n_ops, &je);
+        CHECK_ERR(json_count(json_find(json_root(&doc), "operations")) == plan->n_ops, &je);
     else /* a plan of more values than we would read ourselves */
-        CHECK(strstr(je.message, "too many") || strstr(je.message, "more than") || r == -ENOMEM, &je);
+        CHECK_ERR(strstr(je.message, "too many") || strstr(je.message, "more than") || r == -ENOMEM, &je);
     if (r == 0)
         json_doc_done(&doc);
 }
@@ -176,7 +167,7 @@ static void plan_it(struct arena *a, const char *text, size_t len, const struct 
         return;
     }
     r = plan_check(plan, config, &e);
-    CHECK(r == 0, &e);
+    CHECK_ERR(r == 0, &e);
     check_printed(plan, &e);
 }
 

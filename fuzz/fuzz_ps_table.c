@@ -3,17 +3,11 @@
  * Input: a table as ps(1) prints it. Whatever the processes are: what comes out are whole lines of the input,
  * in their order, the first one first; every process selects a subset of what two of them select.
  */
+#include "oracle.h"
+
 #include "core/ps_table.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Each line of `part` is a line of `whole`, in order. */
 static size_t check_lines(struct str whole, struct str part)

@@ -3,17 +3,9 @@
  * Input: a schemata line, a newline, and the text of a schemata file. Oracles: a line matches the file that
  * holds it, if it matches anything; zeros and case change nothing; what is found is a line of the file.
  */
+#include "oracle.h"
+
 #include "core/rdt.h"
-
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 /* Its own line is the first of its resource in a file that begins with it. */
 static void check_itself(struct str line, struct str file)
@@ -22,7 +14,7 @@ static void check_itself(struct str line, struct str file)
     char *text = malloc(len ? len : 1);
     struct str found, resource, rest = line;
 
-    check(text != NULL);
+    CHECK(text != NULL);
     memcpy(text, line.ptr, line.len);
     text[line.len] = '\n';
     memcpy(text + line.len + 1, file.ptr, file.len);
@@ -30,7 +22,7 @@ static void check_itself(struct str line, struct str file)
         enum rdt_match match = rdt_match_line((struct str){text, len}, line, step);
 
         /* a domain that stands twice in it may have two values */
-        check(match != RDT_ABSENT);
+        CHECK(match != RDT_ABSENT);
     }
     (void)str_next(&rest, ':', &resource);
     if (rdt_match_line((struct str){text, len}, line, 0) == RDT_SAME) {
@@ -40,8 +32,8 @@ static void check_itself(struct str line, struct str file)
         if (resource.len < sizeof(name) && !memchr(resource.ptr, '\0', resource.len)) {
             memcpy(name, resource.ptr, resource.len);
             name[resource.len] = '\0';
-            check(rdt_find_line((struct str){text, len}, name, &found));
-            check(found.ptr >= text && found.ptr + found.len <= text + len);
+            CHECK(rdt_find_line((struct str){text, len}, name, &found));
+            CHECK(found.ptr >= text && found.ptr + found.len <= text + len);
         }
     }
     free(text);
@@ -56,12 +48,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!str_next(&file, '\n', &line) || !file.ptr)
         return 0;
     match = rdt_match_line(file, line, 0);
-    check(match <= RDT_MALFORMED);
+    CHECK(match <= RDT_MALFORMED);
     if (match != RDT_MALFORMED)
         check_itself(line, file);
     /* hexadecimal digits of values in the other case */
     upper = malloc(line.len + 1);
-    check(upper != NULL);
+    CHECK(upper != NULL);
     for (size_t i = 0, domains = 0, value = 0; i < line.len; i++) {
         char c = line.ptr[i];
 
@@ -69,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         value = c == '=' ? domains : c == ';' ? 0 : value;
         upper[i] = value && c >= 'a' && c <= 'f' ? (char)(c - 'a' + 'A') : c;
     }
-    check(rdt_match_line(file, (struct str){upper, line.len}, 0) == match);
+    CHECK(rdt_match_line(file, (struct str){upper, line.len}, 0) == match);
     free(upper);
     return 0;
 }

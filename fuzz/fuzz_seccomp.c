@@ -19,14 +19,14 @@
  * Input: see struct input; each entry takes action, errno, names, conditions. Small numbers are chosen from
  * tables, so that rules meet.
  */
+#include "oracle.h"
+
 #include "base/str.h"
 #include "core/bpf_interp.h"
 #include "core/seccomp_eval.h"
 #include "kernel/seccomp_bpf.h"
 
 #include <errno.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* libseccomp 2.5.4 loses nodes of its trees when rules are merged; the process that compiles is short-lived.
  */
@@ -61,12 +61,6 @@ static const char *const actions[] = {"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_
 static const uint64_t values[] = {
     0,          1,           2,           5,           8,           40,          0x7fffffff,     0x80000000,
     0xffffffff, 0x100000000, 0x100000001, 0x100000005, 0x1ffffffff, 0x200000000, UINT64_MAX - 1, UINT64_MAX};
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static uint8_t take(struct input *in)
 {
@@ -103,7 +97,7 @@ static void take_entry(struct arena *a, struct input *in, struct config_seccomp_
     s->names.v = arena_new_array(a, const char *, NAMES_MAX);
     s->n_args = (shape & 0xf) % (CONDS_MAX + 1);
     s->args = arena_new_array(a, struct config_seccomp_arg, CONDS_MAX);
-    check(s->names.v && s->args);
+    CHECK(s->names.v && s->args);
     for (size_t i = 0; i < s->names.n; i++)
         s->names.v[i] = names[take(in) % ARRAY_SIZE(names)];
     for (size_t i = 0; i < s->n_args; i++) {
@@ -125,7 +119,7 @@ static void take_config(struct arena *a, struct input *in, struct config_seccomp
     c->default_action = actions[b % ARRAY_SIZE(actions)];
     c->architectures.v = arena_new_array(a, const char *, ARRAY_SIZE(archs));
     c->syscalls = arena_new_array(a, struct config_seccomp_syscall, ENTRIES_MAX);
-    check(c->architectures.v && c->syscalls);
+    CHECK(c->architectures.v && c->syscalls);
     for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
         if (b >> 4 & 1u << i)
             c->architectures.v[c->architectures.n++] = archs[i];
@@ -185,7 +179,7 @@ static void check_naive(const struct config_seccomp *c, const struct seccomp_pol
             continue;
         for (size_t k = 0; k < s->n_args; k++)
             plain &= !streq(s->args[k].op, "SCMP_CMP_MASKED_EQ") || s->args[k].value != 0;
-        check(seccomp_action_find(s->action, &action) == 0);
+        CHECK(seccomp_action_find(s->action, &action) == 0);
         if (seccomp_action_takes_errno(action))
             action |= s->errno_ret.has ? s->errno_ret.v : EPERM;
         if (action == p->default_action)
@@ -198,7 +192,7 @@ static void check_naive(const struct config_seccomp *c, const struct seccomp_pol
             matched = s;
     }
     if (seen)
-        check(got == (matched ? first : p->default_action));
+        CHECK(got == (matched ? first : p->default_action));
 }
 
 /* ---- comparing ---- */
@@ -218,8 +212,8 @@ static void try_call(const struct subject *s, uint32_t arch, uint32_t nr, const 
 
     memcpy(data.args, args, sizeof(data.args));
     expected = seccomp_eval(s->table, &data, NULL);
-    check(bpf_interp_run(s->filter->insns, s->filter->n, &data, &got) == 0);
-    check(got == expected);
+    CHECK(bpf_interp_run(s->filter->insns, s->filter->n, &data, &got) == 0);
+    CHECK(got == expected);
     if (arch == 0xc000003eu && nr == 0)
         check_naive(s->config, s->policy, args, expected);
 }
@@ -306,16 +300,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rc == 0)
         rc = seccomp_compile_with(&a, policy, OPTIONS, &filter, &e);
     if (rc == 0) {
-        check(bpf_interp_check(filter.insns, filter.n, NULL) == 0);
-        check(seccomp_resolve(&a, policy, &table, &e) == 0);
+        CHECK(bpf_interp_check(filter.insns, filter.n, NULL) == 0);
+        CHECK(seccomp_resolve(&a, policy, &table, &e) == 0);
         s.config = &config;
         s.policy = policy;
         s.table = table;
         s.filter = &filter;
         compare(&s);
     } else {
-        check(rc == -EINVAL || (OPTIONS != 0 && e.kind == ERR_SYSTEM));
-        check(e.kind == ERR_CONFIG ? e.where[0] == '/' : e.kind != ERR_INTERNAL);
+        CHECK(rc == -EINVAL || (OPTIONS != 0 && e.kind == ERR_SYSTEM));
+        CHECK(e.kind == ERR_CONFIG ? e.where[0] == '/' : e.kind != ERR_INTERNAL);
     }
     arena_done(&a);
     return 0;

@@ -12,6 +12,8 @@
  * - our own code for all numbers is a program the kernel takes, and answers as the evaluator does at every
  * boundary.
  */
+#include "oracle.h"
+
 #include "base/str.h"
 #include "core/bpf_interp.h"
 #include "core/decode.h"
@@ -20,15 +22,7 @@
 
 #include <errno.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 #define CAP 4096u
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 /* Every name is a call, but those that begin with '?'; some have one number. */
 static int64_t any_number(void *opaque, enum seccomp_arch arch, const char *name)
@@ -47,25 +41,25 @@ static void check_policy(const struct seccomp_policy *p)
 {
     uint32_t seen = 0;
 
-    check(p->n_archs >= 1 && p->n_archs <= SECCOMP_ARCH_COUNT && p->archs[0] == SECCOMP_ARCH_X86_64);
+    CHECK(p->n_archs >= 1 && p->n_archs <= SECCOMP_ARCH_COUNT && p->archs[0] == SECCOMP_ARCH_X86_64);
     for (uint32_t i = 0; i < p->n_archs; i++) {
-        check(!(seen & 1u << p->archs[i]));
+        CHECK(!(seen & 1u << p->archs[i]));
         seen |= 1u << p->archs[i];
     }
-    check(!(p->flags & (SECCOMP_FLAG_TSYNC | SECCOMP_FLAG_NEW_LISTENER)));
-    check(p->notify || !(p->flags & SECCOMP_FLAG_WAIT_KILLABLE_RECV));
-    check(!p->enosys || p->default_action != (SECCOMP_RETURN_ERRNO | ENOSYS));
+    CHECK(!(p->flags & (SECCOMP_FLAG_TSYNC | SECCOMP_FLAG_NEW_LISTENER)));
+    CHECK(p->notify || !(p->flags & SECCOMP_FLAG_WAIT_KILLABLE_RECV));
+    CHECK(!p->enosys || p->default_action != (SECCOMP_RETURN_ERRNO | ENOSYS));
     for (uint32_t i = 0; i < p->n_rules; i++) {
         const struct seccomp_rule *r = &p->rules[i];
 
-        check(r->action != p->default_action && r->names.n > 0 && r->n_conds <= SECCOMP_ARGS_MAX);
-        check(i == 0 || p->rules[i - 1].entry <= r->entry);
-        check(SECCOMP_RETURN_DATA(r->action) == 0 || seccomp_action_takes_errno(r->action));
-        check(!streq(seccomp_action_name(r->action), "?"));
+        CHECK(r->action != p->default_action && r->names.n > 0 && r->n_conds <= SECCOMP_ARGS_MAX);
+        CHECK(i == 0 || p->rules[i - 1].entry <= r->entry);
+        CHECK(SECCOMP_RETURN_DATA(r->action) == 0 || seccomp_action_takes_errno(r->action));
+        CHECK(!streq(seccomp_action_name(r->action), "?"));
         for (uint32_t k = 0; k < r->n_conds; k++) {
-            check(r->conds[k].index < SECCOMP_ARGS_MAX &&
+            CHECK(r->conds[k].index < SECCOMP_ARGS_MAX &&
                   (k == 0 || r->conds[k - 1].index < r->conds[k].index));
-            check((r->conds[k].value & ~r->conds[k].mask) == 0 && r->conds[k].mask != 0);
+            CHECK((r->conds[k].value & ~r->conds[k].mask) == 0 && r->conds[k].mask != 0);
         }
     }
 }
@@ -92,12 +86,12 @@ static void check_table(const struct seccomp_table *t)
             const struct seccomp_number *n = &t->abis[i].numbers[k];
             uint32_t bits = t->abis[i].info->bits;
 
-            check(k == 0 || t->abis[i].numbers[k - 1].nr < n->nr);
-            check(n->nr <= t->abis[i].newest && n->n_matches > 0);
+            CHECK(k == 0 || t->abis[i].numbers[k - 1].nr < n->nr);
+            CHECK(n->nr <= t->abis[i].newest && n->n_matches > 0);
             for (uint32_t m = 0; m < n->n_matches && n->n_matches <= 24; m++) {
-                check(n->matches[m].n_conds > 0 || n->n_matches == 1);
+                CHECK(n->matches[m].n_conds > 0 || n->n_matches == 1);
                 for (uint32_t b = 0; b < m && n->mixed; b++)
-                    check(!implies(&n->matches[m], &n->matches[b], bits) ||
+                    CHECK(!implies(&n->matches[m], &n->matches[b], bits) ||
                           implies(&n->matches[b], &n->matches[m], bits));
             }
         }
@@ -117,8 +111,8 @@ static void try_calls(const struct seccomp_table *t, const struct seccomp_abi *a
                 for (uint32_t k = 0; k < n->matches[m].n_conds; k++)
                     data.args[n->matches[m].conds[k].index] =
                         n->matches[m].conds[k].value + (uint64_t)(int64_t)(k % 2 ? -delta : delta);
-                check(bpf_interp_run(insns, n_insns, &data, &got) == 0);
-                check(got == seccomp_eval(t, &data, NULL));
+                CHECK(bpf_interp_run(insns, n_insns, &data, &got) == 0);
+                CHECK(got == seccomp_eval(t, &data, NULL));
             }
 }
 
@@ -129,19 +123,19 @@ static void check_code(struct arena *a, const struct seccomp_table *t)
     size_t n = 0;
     int rc;
 
-    check(insns != NULL);
+    CHECK(insns != NULL);
     for (uint32_t i = 0; i < t->n_abis; i++) {
         own.of[i] = arena_new_array(a, bool, t->abis[i].n_numbers);
-        check(own.of[i] != NULL);
+        CHECK(own.of[i] != NULL);
         for (uint32_t k = 0; k < t->abis[i].n_numbers; k++)
             own.of[i][k] = true;
     }
     rc = seccomp_emit(a, t, &own, insns, CAP, &n);
-    check(rc == 0 || rc == -EMSGSIZE);
+    CHECK(rc == 0 || rc == -EMSGSIZE);
     if (rc < 0 || n == CAP)
         return;
     insns[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, t->policy->default_action);
-    check(bpf_interp_check(insns, n, NULL) == 0);
+    CHECK(bpf_interp_check(insns, n, NULL) == 0);
     for (uint32_t i = 0; i < t->n_abis; i++)
         for (uint32_t k = 0; k < t->abis[i].n_numbers; k++)
             try_calls(t, &t->abis[i], &t->abis[i].numbers[k], insns, n);
@@ -162,14 +156,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     err_init(&e);
     if (seccomp_decode(&a, (const char *)data, size, &cfg, &e) == 0) {
         if (seccomp_policy_build_for(&a, cfg, SECCOMP_ARCH_X86_64, &p, &e) < 0) {
-            check(e.kind == ERR_CONFIG && str_starts(str_of(e.where), "/linux/seccomp") && e.message[0]);
+            CHECK(e.kind == ERR_CONFIG && str_starts(str_of(e.where), "/linux/seccomp") && e.message[0]);
         } else {
             check_policy(p);
             if (seccomp_table_build(&a, p, &resolver, &t, &e) == 0) {
                 check_table(t);
                 check_code(&a, t);
             } else {
-                check(e.kind == ERR_CONFIG && streq(e.where, "/linux/seccomp/syscalls"));
+                CHECK(e.kind == ERR_CONFIG && streq(e.where, "/linux/seccomp/syscalls"));
             }
         }
     }

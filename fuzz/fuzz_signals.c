@@ -4,6 +4,8 @@
  * "SIG", and its name and number mean the same again; a refusal says so on one printable line and changes
  * nothing.
  */
+#include "oracle.h"
+
 #include "core/signals.h"
 
 #include "base/str.h"
@@ -12,20 +14,12 @@
 
 #define TEXT_MAX 4096
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
-
 static void check_same(const char *text, int signal)
 {
     int again = -1;
 
-    check(signal_parse(text, &again, NULL) == 0);
-    check(again == signal);
+    CHECK(signal_parse(text, &again, NULL) == 0);
+    CHECK(again == signal);
 }
 
 static void check_accepted(const char *text, int signal)
@@ -34,7 +28,7 @@ static void check_accepted(const char *text, int signal)
     size_t len = strlen(text);
     bool is_number = text[0] >= '0' && text[0] <= '9';
 
-    check(signal >= 0 && signal <= SIGNALS_MAX && len < 32);
+    CHECK(signal >= 0 && signal <= SIGNALS_MAX && len < 32);
     for (size_t i = 0; i <= len; i++)
         other[i] = (char)(text[i] >= 'a' && text[i] <= 'z' ? text[i] - 'a' + 'A' : text[i]);
     check_same(other, signal);
@@ -48,7 +42,7 @@ static void check_accepted(const char *text, int signal)
     snprintf(other, sizeof(other), "%d", signal);
     check_same(other, signal);
     if (is_number)
-        check(streq(other, text)); /* the only way to write it */
+        CHECK(streq(other, text)); /* the only way to write it */
     signal_name_into(signal, name);
     if (signal != 0 && signal != 32 && signal != 33)
         check_same(name, signal);
@@ -70,9 +64,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_accepted(text, signal);
         return 0;
     }
-    check(r == -EINVAL && signal == -9 && e.kind == ERR_USAGE);
-    check(str_starts(str_of(e.message), "unknown signal \"") && str_ends(str_of(e.message), "\""));
+    CHECK(r == -EINVAL && signal == -9 && e.kind == ERR_USAGE);
+    CHECK(str_starts(str_of(e.message), "unknown signal \"") && str_ends(str_of(e.message), "\""));
     for (const char *c = e.message; *c; c++)
-        check((unsigned char)*c >= 0x20 && *c != 0x7f);
+        CHECK((unsigned char)*c >= 0x20 && *c != 0x7f);
     return 0;
 }

@@ -5,6 +5,8 @@
  * no shorter text of it is accepted; the documents printed from it are JSON, and the table has one line a
  * container and nothing that moves a cursor.
  */
+#include "oracle.h"
+
 #include "core/json.h"
 #include "core/state.h"
 
@@ -12,20 +14,12 @@
 
 #define PREFIXES 16
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
-
 static void check_json(const struct buf *b)
 {
     struct json_doc doc;
 
-    check(buf_error(b) == 0);
-    check(json_parse(b->data, b->len, &doc, NULL) == 0);
+    CHECK(buf_error(b) == 0);
+    CHECK(json_parse(b->data, b->len, &doc, NULL) == 0);
     json_doc_done(&doc);
 }
 
@@ -43,12 +37,12 @@ static void check_prints(const struct state *s)
     check_json(&b);
     buf_clear(&b);
     state_list_table(&v, 1, &b);
-    check(buf_error(&b) == 0);
+    CHECK(buf_error(&b) == 0);
     for (size_t i = 0; i < b.len; i++) {
         lines += b.data[i] == '\n';
-        check(b.data[i] == '\n' || ((unsigned char)b.data[i] >= 0x20 && b.data[i] != 0x7f));
+        CHECK(b.data[i] == '\n' || ((unsigned char)b.data[i] >= 0x20 && b.data[i] != 0x7f));
     }
-    check(lines == 2);
+    CHECK(lines == 2);
 }
 
 static void check_accepted(const struct state *s)
@@ -57,14 +51,14 @@ static void check_accepted(const struct state *s)
     struct state *again;
     struct arena a;
 
-    check(state_encode(s, &first) == 0);
+    CHECK(state_encode(s, &first) == 0);
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
-    check(state_decode(&a, first.data, first.len, &again, NULL) == 0);
-    check(state_encode(again, &second) == 0);
-    check(first.len == second.len && memcmp(first.data, second.data, first.len) == 0);
+    CHECK(state_decode(&a, first.data, first.len, &again, NULL) == 0);
+    CHECK(state_encode(again, &second) == 0);
+    CHECK(first.len == second.len && memcmp(first.data, second.data, first.len) == 0);
     for (size_t i = 1; i <= PREFIXES; i++)
-        check(state_decode(&a, first.data, first.len * i / (PREFIXES + 1), &again, NULL) == -EBADMSG);
-    check(state_decode(&a, first.data, first.len - 1, &again, NULL) == -EBADMSG);
+        CHECK(state_decode(&a, first.data, first.len * i / (PREFIXES + 1), &again, NULL) == -EBADMSG);
+    CHECK(state_decode(&a, first.data, first.len - 1, &again, NULL) == -EBADMSG);
     for (int type = 0; type < NS_TYPE_COUNT; type++)
         state_owns_namespace(s, (enum ns_type)type);
     check_prints(s);
@@ -82,12 +76,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     err_init(&e);
     r = state_decode(&a, (const char *)data, size, &s, &e);
     if (r == 0) {
-        check(s != NULL && e.kind == ERR_NONE);
+        CHECK(s != NULL && e.kind == ERR_NONE);
         check_accepted(s);
     } else {
-        check(s == NULL);
-        check(r == -EBADMSG || r == -ENOTSUP);
-        check(e.kind == ERR_STATE && e.code == -r && e.message[0] != '\0');
+        CHECK(s == NULL);
+        CHECK(r == -EBADMSG || r == -ENOTSUP);
+        CHECK(e.kind == ERR_STATE && e.code == -r && e.message[0] != '\0');
     }
     arena_done(&a);
     return 0;

@@ -3,18 +3,12 @@
  * Input: the text of some file of a cgroup, read by every parser. Whatever they find, the event is a document
  * that our own strict JSON reader takes, and maps are sorted without doubles.
  */
+#include "oracle.h"
+
 #include "core/json.h"
 #include "core/stats.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void parse(struct arena *a, struct str text, struct stats *s)
 {

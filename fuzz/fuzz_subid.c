@@ -4,16 +4,10 @@
  * mappings made of them are such as the kernel takes, begin with the caller's own id as root, and leave no
  * gap.
  */
+#include "oracle.h"
+
 #include "core/idmap.h"
 #include "core/subid.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,17 +17,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t next = 0;
 
     subid_find((struct str){size ? (const char *)data : "", size}, STR("me"), 1000, &found);
-    check(found.n <= SUBID_RANGES);
+    CHECK(found.n <= SUBID_RANGES);
     for (size_t i = 0; i < found.n; i++)
-        check(found.v[i].count > 0 && (uint64_t)found.v[i].start + found.v[i].count <= UINT32_MAX);
+        CHECK(found.v[i].count > 0 && (uint64_t)found.v[i].start + found.v[i].count <= UINT32_MAX);
     arena_init(&a, 4096, 1u << 20);
-    check(subid_map(&a, 1000, &found, &m) == 0);
-    check(m.n >= 1 && m.n <= found.n + 1 && m.v[0].host_id == 1000 && m.v[0].size == 1);
+    CHECK(subid_map(&a, 1000, &found, &m) == 0);
+    CHECK(m.n >= 1 && m.n <= found.n + 1 && m.v[0].host_id == 1000 && m.v[0].size == 1);
     for (size_t i = 0; i < m.n; i++) {
-        check(m.v[i].container_id == next);
+        CHECK(m.v[i].container_id == next);
         next += m.v[i].size;
     }
-    check(idmap_check(&m, "/m", NULL) == 0);
+    CHECK(idmap_check(&m, "/m", NULL) == 0);
     arena_done(&a);
     return 0;
 }

@@ -5,18 +5,12 @@
  * never forbids what was allowed; what is allowed starts with a component of a namespaced tree, and never
  * with no private namespace.
  */
+#include "oracle.h"
+
 #include "core/path.h"
 #include "core/sysctl.h"
 
 #include <errno.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 static void check_spellings(struct arena *a, const struct sysctl *s)
 {
@@ -27,9 +21,9 @@ static void check_spellings(struct arena *a, const struct sysctl *s)
     sysctl_print(s, &dotted);
     for (size_t i = 0; i < s->n; i++)
         buf_printf(&slashed, "%s%s", i ? "/" : "", s->components[i]);
-    check(buf_error(&dotted) == 0 && buf_error(&slashed) == 0);
-    check(sysctl_parse(a, buf_cstr(&dotted), "", &again, NULL) == 0 && sysctl_equal(s, &again));
-    check(sysctl_parse(a, buf_cstr(&slashed), "", &again, NULL) == 0 && sysctl_equal(s, &again));
+    CHECK(buf_error(&dotted) == 0 && buf_error(&slashed) == 0);
+    CHECK(sysctl_parse(a, buf_cstr(&dotted), "", &again, NULL) == 0 && sysctl_equal(s, &again));
+    CHECK(sysctl_parse(a, buf_cstr(&slashed), "", &again, NULL) == 0 && sysctl_equal(s, &again));
 }
 
 static void check_allowed(const struct sysctl *s, uint32_t ns)
@@ -44,14 +38,14 @@ static void check_allowed(const struct sysctl *s, uint32_t ns)
     for (size_t i = 0; i < ARRAY_SIZE(trees); i++)
         in_tree = in_tree || streq(s->components[0], trees[i]);
     if (r == 0) {
-        check(in_tree && s->n >= 2 && ns != 0);
-        check(!streq(s->components[0], "kernel") || s->n == 2);
+        CHECK(in_tree && s->n >= 2 && ns != 0);
+        CHECK(!streq(s->components[0], "kernel") || s->n == 2);
         for (uint32_t more = 1; more < 1u << NS_TYPE_COUNT; more <<= 1)
-            check(sysctl_check(s, ns | more, "", NULL) == 0);
+            CHECK(sysctl_check(s, ns | more, "", NULL) == 0);
         return;
     }
-    check(r == -EINVAL && e.kind == ERR_CONFIG && streq(e.where, "/linux/sysctl/x"));
-    check(str_ends(str_of(e.message), "is not in a separate kernel namespace") ||
+    CHECK(r == -EINVAL && e.kind == ERR_CONFIG && streq(e.where, "/linux/sysctl/x"));
+    CHECK(str_ends(str_of(e.message), "is not in a separate kernel namespace") ||
           str_ends(str_of(e.message), "conflicts with the OCI \"hostname\" field"));
 }
 
@@ -68,14 +62,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&a, ARENA_CHUNK_DEFAULT, ARENA_MAX_DEFAULT);
     err_init(&e);
     key = arena_strndup(&a, (const char *)data + 1, strnlen((const char *)data + 1, size - 1));
-    check(key != NULL);
+    CHECK(key != NULL);
     r = sysctl_parse(&a, key, "/linux/sysctl/x", &s, &e);
     if (r < 0) {
-        check(r == -EINVAL && e.kind == ERR_CONFIG && streq(e.where, "/linux/sysctl/x") && e.message[0]);
+        CHECK(r == -EINVAL && e.kind == ERR_CONFIG && streq(e.where, "/linux/sysctl/x") && e.message[0]);
     } else {
-        check(s.n >= 1 && s.n <= SYSCTL_COMPONENTS_MAX);
+        CHECK(s.n >= 1 && s.n <= SYSCTL_COMPONENTS_MAX);
         for (size_t i = 0; i < s.n; i++)
-            check(path_is_name(str_of(s.components[i])) && !strchr(s.components[i], '\n'));
+            CHECK(path_is_name(str_of(s.components[i])) && !strchr(s.components[i], '\n'));
         check_spellings(&a, &s);
         check_allowed(&s, data[0]);
     }

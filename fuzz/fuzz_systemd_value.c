@@ -3,19 +3,13 @@
  * Input: GVariant text. What is accepted is of a type that the header lists, in that type's range, and prints
  * to text that means the same.
  */
+#include "oracle.h"
+
 #include "base/arena.h"
 #include "core/json_utf8.h"
 #include "core/systemd_value.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_item(char type, const struct systemd_item *i)
 {

@@ -5,20 +5,14 @@
  * stored reads back as it was written, and asking for the same again writes the same and changes nothing;
  * every write can be taken back without harm.
  */
+#include "oracle.h"
+
 #include "core/cgroup_undo.h"
 #include "core/decode.h"
 #include "core/json.h"
 #include "core/update.h"
 
 #include <errno.h>
-
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            abort();                                                                                         \
-    } while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct facts_hierarchy hierarchies[] = {
     {"cpu,cpuacct", "/c/cpu", "/"}, {"memory", "/c/memory", "/"}, {"pids", "/c/pids", "/"},

@@ -3,19 +3,13 @@
  * Input: "UID[:GID]" as somebody writes it. Oracle: a text is accepted exactly when printing the numbers it
  * was read as gives the text itself, and when a slow reading of it, digit by digit in 128 bits, agrees.
  */
+#include "oracle.h"
+
 #include "core/user_spec.h"
 
 #include <errno.h>
 
 #define TEXT_MAX 4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-    if (!holds)
-        __builtin_trap();
-}
 
 /* Digits up to `end`; moves *text there. */
 static bool slow_id(const char **text, char end, uint32_t *ret)
@@ -61,16 +55,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     err_init(&e);
     r = user_spec_parse(text, &spec, &e);
-    check((r == 0) == slow_spec(text, &slow));
+    CHECK((r == 0) == slow_spec(text, &slow));
     if (r == 0) {
-        check(spec.uid == slow.uid && spec.gid == slow.gid && spec.has_gid == slow.has_gid);
+        CHECK(spec.uid == slow.uid && spec.gid == slow.gid && spec.has_gid == slow.has_gid);
         snprintf(printed, sizeof(printed), spec.has_gid ? "%u:%u" : "%u", spec.uid, spec.gid);
-        check(streq(printed, text));
+        CHECK(streq(printed, text));
         return 0;
     }
-    check(r == -EINVAL && e.kind == ERR_USAGE);
-    check(spec.uid == 1 && spec.has_gid && spec.gid == 2);
-    check(str_starts(str_of(e.message), "bad uid: parsing \"") ||
+    CHECK(r == -EINVAL && e.kind == ERR_USAGE);
+    CHECK(spec.uid == 1 && spec.has_gid && spec.gid == 2);
+    CHECK(str_starts(str_of(e.message), "bad uid: parsing \"") ||
           str_starts(str_of(e.message), "bad gid: parsing \""));
     return 0;
 }

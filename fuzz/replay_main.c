@@ -5,15 +5,13 @@
  * input is given in a block of exactly its size, so that a sanitizer sees a read behind its end. A corpus
  * directory that does not exist is an empty one; a file that cannot be read is a failure.
  */
+#include "oracle.h"
+
 #include <dirent.h>
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
 
 static size_t replayed;
