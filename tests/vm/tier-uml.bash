@@ -9,9 +9,12 @@ boot() {
     if [ -e "$libc/libc.so.6" ]; then
         loader=$libc/ld-linux-x86-64.so.2
         program=(env "LD_LIBRARY_PATH=$libc" "${program[@]}")
-    elif grep -qw amx_tile /proc/cpuinfo; then
-        # it knows no processor state of that size: "ptrace set fp regs failed"
-        fail "$kernel does not run on processors with AMX"
+    fi
+    # one that fetch built: two processors, so that processes meet, a disk, and real-time budgets, which only version 1 has
+    if [ -e "$kernel_dir/config" ]; then
+        truncate -s 64M "$work/disk"
+        parameters+=" ncpus=2 ubd0=$work/disk"
+        [ "$cgroup" = v2 ] || parameters+=" rt_group_sched=1"
     fi
     mkdir "$work/uml"
     # shellcheck disable=SC2086
