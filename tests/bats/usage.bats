@@ -236,7 +236,7 @@ lorica|1|cpu idle is 0 or 1, not 7|update --cpu-idle 7 "$ID"
 lorica|1|not a list of numbers|update --cpuset-cpus a-b "$ID"
 lorica|1|open /nosuch: no such file or directory|update --resources /nosuch "$ID"
 lorica|1|unexpected end of the text|update --resources - "$ID"
-lorica|1|read /nosuch: no such file or directory|mounts add "$ID" /nosuch
+lorica|1|open /nosuch: no such file or directory|mounts add "$ID" /nosuch
 lorica|255|exec failed: bad uid|exec --user nobody "$ID" true
 lorica|255|exec failed: bad additional gid|exec --additional-gids x "$ID" true
 lorica|255|exec failed: unknown capability "CAP_NOSUCH"|exec --cap CAP_NOSUCH "$ID" true
