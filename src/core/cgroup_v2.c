@@ -227,6 +227,11 @@ static void v2_io_weights(struct cgroup_writes *w, const struct config_block_io 
         op = cgroup_writes_late(w, AT_BLKIO "/weight", "io.bfq.weight", "%" PRIu16, b->weight.v);
         op->alt_file = "io.weight";
         op->alt_value = cgroup_writes_text(w, "%" PRIu64, cgroup_v2_io_weight(b->weight.v));
+        /* Both may be there, and it depends on each disk's scheduler which of them counts. */
+        op = cgroup_writes_late(w, AT_BLKIO "/weight", "io.weight", "%" PRIu64,
+                                cgroup_v2_io_weight(b->weight.v));
+        op->on_enoent = ENOENT_SKIP;
+        op->droppable = false; /* the first of the two says so */
     }
     for (size_t i = 0; i < b->n_weight_devices && w->rc == 0; i++) {
         const struct config_weight_device *d = &b->weight_devices[i];

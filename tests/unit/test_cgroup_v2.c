@@ -255,8 +255,8 @@ static void test_cgroup_v2_resources__the_rest(void **state)
         {{.pids_limit = N(-1)}, true, "write 2 pids.max=max\n"},
         {{.block_io = {.weight = N(500), .weight_devices = weights, .n_weight_devices = 3}},
          false,
-         "write 2 io.bfq.weight=500 |io.weight=4950\nwrite 2 io.bfq.weight=8:0 500 |io.weight=8:0 4950\n"
-         "write 2 io.bfq.weight=8:16 10 |io.weight=8:16 1\n"},
+         "write 2 io.bfq.weight=500 |io.weight=4950\nwrite 2 io.weight=4950 ?\n"
+         "write 2 io.bfq.weight=8:0 500 |io.weight=8:0 4950\nwrite 2 io.bfq.weight=8:16 10 |io.weight=8:16 1\n"},
         {{.block_io = {.throttle = {[THROTTLE_READ_BPS] = {rate, 2},
                                     [THROTTLE_WRITE_BPS] = {rate, 1},
                                     [THROTTLE_READ_IOPS] = {rate, 1},
