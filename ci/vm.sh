@@ -35,6 +35,10 @@ same_with_any_manager='attack paths rootless terminal'
 # whole files of data/root-only
 root_only='crash netdev nosys rootless systemd'
 
+# Those that ask for a second processor. In User Mode Linux it makes a wake-up many times dearer where others wait for the
+# host's processors, so the rest does without it there.
+second_processor='attack exec process'
+
 # suite LAYOUT KERNEL: the names of all other files; none about a version of cgroups, a systemd, or root, where there is none
 suite() {
     local not=$same_everywhere
@@ -132,6 +136,8 @@ machine() {
     esac
     name=$set
     case $set in all | cgroups | units) name=$(basename -s .bats "$@" | paste -sd+) ;; esac
+    # a kernel that is built with a configuration of its own has more than one
+    [ ! -e "tests/vm/$kernel.config" ] || ! grep -qxF "${second_processor// /$'\n'}" <<<"${name//+/$'\n'}" || options+=(--cpus 2)
     local log=build/vm/${part//\//-}/$name
     mkdir -p "${log%/*}"
     for try in 1 2; do

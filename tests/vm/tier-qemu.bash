@@ -20,7 +20,7 @@ in_the_box() {
         sleep 0.02
     done
     env "LD_LIBRARY_PATH=$emulator_libs" "$emulator/usr/bin/qemu-system-x86_64" -L "$emulator/usr/share/qemu" \
-        "${accel[@]}" -smp 2 -m "$memory" \
+        "${accel[@]}" -smp "${cpus:-2}" -m "$memory" \
         -machine q35,memory-backend=m0,smm=off,sata=off,smbus=off,usb=off,vmport=off -bios qboot.rom \
         -object "memory-backend-memfd,id=m0,size=${memory}M,share=on" \
         -nodefaults -no-user-config -display none -no-reboot -kernel "$kernel_dir/vmlinux" -initrd "$work/initrd" \

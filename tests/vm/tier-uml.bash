@@ -10,11 +10,13 @@ boot() {
         loader=$libc/ld-linux-x86-64.so.2
         program=(env "LD_LIBRARY_PATH=$libc" "${program[@]}")
     fi
-    # one that fetch built: two processors, so that processes meet, a disk, and real-time budgets, which only version 1 has
+    # one that fetch built: it may have several processors, a disk, and real-time budgets, which only version 1 has
     if [ -e "$kernel_dir/config" ]; then
         truncate -s 64M "$work/disk"
-        parameters+=" ncpus=2 ubd0=$work/disk"
-        [ "$cgroup" = v2 ] || parameters+=" rt_group_sched=1"
+        parameters="ncpus=${cpus:-1} ubd0=$work/disk $parameters"
+        [ "$cgroup" = v2 ] || parameters="rt_group_sched=1 $parameters"
+    elif [ "${cpus:-1}" != 1 ]; then
+        fail "$kernel has one processor"
     fi
     mkdir "$work/uml"
     # shellcheck disable=SC2086
