@@ -86,8 +86,8 @@ load helpers
     probe mount /proc/sys open w /proc/sys/kernel/hostname open w /proc/sysrq-trigger open w /proc/irq/default_smp_affinity
     matches '^mount /proc/sys ro'
     matches "^open w /proc/sys/kernel/hostname (EROFS${ROOTLESS:+|EACCES})\$" # files of the host's root
-    matches '^open w /proc/sysrq-trigger (EROFS|ENOENT)$'
-
+    matches "^open w /proc/sysrq-trigger (EROFS|ENOENT${ROOTLESS:+|EACCES})\$"
+    matches "^open w /proc/irq/default_smp_affinity (EROFS|ENOENT${ROOTLESS:+|EACCES})\$"
 }
 
 @test "readonlyPaths: a directory and a file of a writable root" {
