@@ -297,6 +297,15 @@ user_namespace() {
     chown -R 100000:100000 "$ROOTFS"
 }
 
+# needs_soft_limit DIRECTORY: of a memory cgroup of version 1. Linux 7.2 takes any and keeps none.
+needs_soft_limit() {
+    local file=$1/memory.soft_limit_in_bytes before
+    before=$(cat "$file")
+    echo 16777216 >"$file"
+    [ "$(cat "$file")" = 16777216 ] || skip "this kernel has no soft limit of memory"
+    echo "$before" >"$file"
+}
+
 # rounds N: the numbers from 1 for what chance has to show; a tenth of them in a virtual machine, where all is slow, and
 # LORICA_ATTACK_ROUNDS where somebody has the time
 rounds() { if [ -n "${LORICA_ATTACK_ROUNDS:-}" ]; then seq "$LORICA_ATTACK_ROUNDS"; elif [ -n "${LORICA_VM:-}" ]; then seq $((($1 + 9) / 10)); else seq "$1"; fi; }

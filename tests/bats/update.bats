@@ -125,6 +125,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
 @test "update --memory-reservation" {
     differs crun "1.8.1 knows no units"
     running memory
+    [ "$CGROUP" = v2 ] || needs_soft_limit "$(cgroup_of memory)"
     rt update --memory-reservation 20m "$ID"
     is memory memory.soft_limit_in_bytes 20971520 memory.low 20971520
 }
