@@ -32,8 +32,8 @@ same_everywhere='input validate docs spec plan features completion legacy podman
 # The longest of those that hold no cgroup to anything: with the cgroupfs driver they run on the same kernel.
 same_with_any_manager='attack paths rootless terminal'
 
-# whole files of data/root-only
-root_only='crash netdev nosys rootless systemd'
+# whole files of data/root-only, and those about ids, sysctls and namespaces that are not an ordinary user's (ci/bats.sh)
+root_only='crash names namespaces netdev nosys rootless systemd'
 
 # Those that ask for a second processor. In User Mode Linux it makes a wake-up many times dearer where others wait for the
 # host's processors, so the rest does without it there.

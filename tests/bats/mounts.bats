@@ -15,7 +15,9 @@ tmpfs_at() {
     matches '^mount /proc rw,[a-z,]*relatime proc proc rw'
     matches '^mount /dev rw,nosuid[^ ]* tmpfs tmpfs rw,size=65536k,mode=755'
     never '^mount /dev [^ ]*(relatime|noatime)' # strictatime
-    matches '^mount /dev/pts rw,nosuid,noexec[^ ]* devpts devpts rw,gid=5,mode=620,ptmxmode=666'
+    local gid=5
+    [ -z "${ROOTLESS:-}" ] || gid='[0-9]+' # as the host calls it
+    matches "^mount /dev/pts rw,nosuid,noexec[^ ]* devpts devpts rw,gid=$gid,mode=620,ptmxmode=666"
     matches '^mount /dev/shm rw,nosuid,nodev,noexec[^ ]* tmpfs shm rw,size=65536k'
     matches '^mount /dev/mqueue rw,nosuid,nodev,noexec[^ ]* mqueue mqueue'
     matches '^mount /sys ro,nosuid,nodev,noexec[^ ]* sysfs sysfs'
