@@ -313,7 +313,7 @@ PY
         rm -f "$T/now"
         : >"$T/asked"
         STANDIN_BEFORE=$T/now STANDIN_NOTIFY="pre-dump post-dump" STANDIN_SUCCESS=1 \
-            LORICA_TEST_ID=$ID setsid env --default-signal=INT "$RUNTIME" --root "$STATE" checkpoint --image-path "$IMAGES" "$ID" </dev/null >"$T/out" 2>&1 3>&- &
+            LORICA_TEST_ID=$ID setsid env --default-signal=INT,HUP "$RUNTIME" --root "$STATE" checkpoint --image-path "$IMAGES" "$ID" </dev/null >"$T/out" 2>&1 3>&- &
         PID=$!
         BACKGROUND+=("$PID")
         wait_for 5 grep -q '^type 1' "$T/asked"
