@@ -652,6 +652,7 @@ interactive() {
     types "echo inner \$?" Enter
     wait_for 3 shows '^inner 130$' || { pane | tail; return 1; }
     types "exit 3" Enter
+    wait_for 5 gone "$pid" # what is typed before is the container's
     types "echo outer \$?" Enter
     wait_for 3 shows '^outer 3$' || { pane | tail; return 1; }
     # started in the background: it waits for the foreground
