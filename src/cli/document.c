@@ -9,20 +9,23 @@
 /* 0 or an errno; *text is the caller's to free either way. */
 static int read_all(FILE *f, char **text, size_t *len)
 {
-    size_t cap = 0;
+    size_t cap = 64 * 1024;
 
-    while (!feof(f) && !ferror(f)) {
-        if (*len == cap) {
-            char *more = cap < DOCUMENT_MAX ? realloc(*text, cap = cap ? cap * 2 : 64 * 1024) : NULL;
+    for (;; cap *= 2) {
+        char *more = realloc(*text, cap);
 
-            if (!more)
-                return cap < DOCUMENT_MAX ? ENOMEM : EFBIG;
-            *text = more;
-        }
+        if (!more)
+            return ENOMEM;
+        *text = more;
         errno = 0;
         *len += fread(*text + *len, 1, cap - *len, f);
+        if (ferror(f))
+            return errno ? errno : EIO;
+        if (*len > DOCUMENT_MAX)
+            return EFBIG;
+        if (*len < cap)
+            return 0;
     }
-    return ferror(f) ? (errno ? errno : EIO) : *len > DOCUMENT_MAX ? EFBIG : 0;
 }
 
 int document_read(const struct invocation *inv, const char *name, char **ret, size_t *ret_len)
