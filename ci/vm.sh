@@ -11,14 +11,15 @@
 # each file of src/kernel, called directly). An ordinary user's all, cgroups and units include
 # tests/vm/rootless-tests, the set rootless is only that.
 # Default: the parts of the gate, below.
-#   BUILD   the build to test (build/static)         JOBS        machines at a time (processors, and one for when others wait)
+#   BUILD   the build to test (build/static)         MACHINES    at a time (one more than processors, for when others wait)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
 #   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (600)
 # One machine runs one long file or several short ones, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
 # in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had counts as one skipped test.
 # The last line is "vm: N passed, N failed, N skipped".
-machines=${JOBS:-$(($(nproc) + 1))}
 . "$(dirname "$0")/lib.sh"
+
+machines=${MACHINES:-$(($(nproc) + 1))}
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
 gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels 6.1/v2/selinux uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
