@@ -60,7 +60,7 @@ static void try_stat(const char *text, size_t len)
     buf_str(&b, ") S 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24");
     CHECK(buf_error(&b) == 0);
     CHECK(procfs_parse_stat(b.data, &st) == 0);
-    CHECK(st.state == 'S' && st.ppid == 3 && st.start_time == 21);
+    CHECK(st.state == 'S' && st.ppid == 3 && st.start_time == 21 && st.has_executed);
 }
 
 /* ---- /proc/self/cgroup ---- */

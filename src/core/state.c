@@ -9,11 +9,9 @@
 
 #include <errno.h>
 
-static const struct tbl_entry phase_names[] = {{"creating", STATE_CREATING},
-                                               {"created", STATE_CREATED},
-                                               {"running", STATE_RUNNING},
-                                               {"stopped", STATE_STOPPED},
-                                               {"deleting", STATE_DELETING}};
+static const struct tbl_entry phase_names[] = {{"creating", STATE_CREATING}, {"created", STATE_CREATED},
+                                               {"starting", STATE_STARTING}, {"running", STATE_RUNNING},
+                                               {"stopped", STATE_STOPPED},   {"deleting", STATE_DELETING}};
 
 static const struct tbl_entry layout_names[] = {{"none", CGROUP_LAYOUT_NONE},
                                                 {"v1", CGROUP_LAYOUT_V1},
@@ -62,9 +60,12 @@ enum state_status state_status(enum state_phase phase, const struct state_facts 
     switch (phase) {
     case STATE_CREATING: return alive || facts->creator_alive ? STATUS_CREATING : STATUS_STOPPED;
     case STATE_CREATED:
+    case STATE_STARTING:
     case STATE_RUNNING:
         if (!alive)
             return STATUS_STOPPED;
+        if (phase == STATE_STARTING && !facts->executed)
+            return STATUS_CREATING;
         if (facts->frozen)
             return STATUS_PAUSED;
         return phase == STATE_CREATED && facts->start_pending ? STATUS_CREATED : STATUS_RUNNING;

@@ -28,7 +28,9 @@
 enum state_phase {
     STATE_CREATING, /* create is at work, or died at it; pid may still be 0 */
     STATE_CREATED,  /* create has returned; init waits for start */
-    STATE_RUNNING,  /* start was given (or run): the user's program runs, or has run */
+    STATE_STARTING, /* run gave the start: as soon as init is set up it executes the user's program, which
+                       nobody writes down */
+    STATE_RUNNING,  /* start was given: the user's program runs, or has run */
     STATE_STOPPED,  /* a command saw that it is over */
     STATE_DELETING, /* delete is at work, or died at it: only delete may go on */
     STATE_PHASE_COUNT
@@ -152,6 +154,7 @@ struct state_facts {
     bool init_same;     /* its start time is init.start_ticks, and the boot is the same */
     bool creator_alive; /* the same two questions about creator */
     bool start_pending; /* nobody has started it yet (the start fifo is still there) */
+    bool executed;      /* init has executed a program since it was born (asked of STATE_STARTING only) */
     bool frozen;        /* its cgroup is frozen */
 };
 

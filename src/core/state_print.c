@@ -22,7 +22,7 @@ void state_view_init(struct state_view *v, const struct state *s, enum state_sta
         .annotations = &s->annotations,
         .systemd_scope = s->systemd_scope,
         .owner = owner,
-        .started = s->started,
+        .started = status == STATUS_CREATING ? NULL : s->started,
         .unapplied = s->unapplied,
     };
     if (status == STATUS_STOPPED)

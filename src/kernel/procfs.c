@@ -340,13 +340,15 @@ static void copy_name(const char *text, const char *end, char ret[PROCFS_NAME_MA
     ret[n] = '\0';
 }
 
+#define PF_FORKNOEXEC 0x40 /* the kernel's <linux/sched.h>; proc(5) has it in /proc/PID/stat, field 9 */
+
 int procfs_parse_stat(const char *text, struct procfs_stat *ret)
 {
-    /* pid (name) state ppid ... starttime(22) ... exit_code(52): the name may hold anything, so count from
-     * its last ')' */
+    /* pid (name) state ppid ... flags(9) ... starttime(22) ... exit_code(52): the name may hold anything, so
+     * count from its last ')' */
     const char *after = strrchr(text, ')');
     struct str rest, field;
-    uint64_t ppid = 0, code = 0;
+    uint64_t ppid = 0, flags = 0, code = 0;
     bool complete = false;
 
     if (!after || after[1] != ' ')
@@ -365,6 +367,8 @@ int procfs_parse_stat(const char *text, struct procfs_stat *ret)
             if (str_to_u64(field, INT32_MAX, &ppid) < 0)
                 return -EINVAL;
             ret->ppid = (pid_t)ppid;
+        } else if (i == 9) {
+            ret->has_executed = str_to_u64(field, UINT32_MAX, &flags) < 0 || !(flags & PF_FORKNOEXEC);
         } else if (i == 22) {
             if (str_to_u64(field, UINT64_MAX, &ret->start_time) < 0)
                 return -EINVAL;

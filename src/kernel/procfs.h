@@ -78,6 +78,7 @@ struct procfs_stat {
     char name[PROCFS_NAME_MAX]; /* field 2, what does not print as '?' */
     char state;                 /* 'R', 'S', 'Z', 'X', ... */
     pid_t ppid;
+    bool has_executed;   /* field 9: since it was forked it has called execve(2) (no PF_FORKNOEXEC) */
     uint64_t start_time; /* field 22, clock ticks since boot: with the pid, the identity of a process */
     int exit_code;       /* field 52, a wait status; means something in state Z only; 0: also "not shown" */
 };

@@ -115,7 +115,7 @@ int record_write(struct host_ctx *c, enum state_phase phase, struct err *reterr)
         c->state.init = (struct state_process){.pid = c->init.pid, .start_ticks = st.start_time};
     }
     c->state.phase = phase;
-    if (phase == STATE_RUNNING && !c->state.started)
+    if ((phase == STATE_STARTING || phase == STATE_RUNNING) && !c->state.started)
         c->state.started = wait_now(&c->arena);
     r = state_encode(&c->state, &text);
     if (r < 0)

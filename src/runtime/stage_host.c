@@ -121,7 +121,7 @@ static int send(struct host_ctx *c, enum proto_message message, struct err *rete
 /* START is the point of no return: everything that says the container exists is written before it. */
 static int commit(struct host_ctx *c, struct err *reterr)
 {
-    int r = record_write(c, c->req->run ? STATE_RUNNING : STATE_CREATED, reterr);
+    int r = record_write(c, c->req->run ? STATE_STARTING : STATE_CREATED, reterr);
 
     if (r < 0)
         return r;

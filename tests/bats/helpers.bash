@@ -232,8 +232,6 @@ wait_for() {
     done
 }
 is_state() { [ "$(state_of)" = "$1" ]; }
-# has_begun: it runs its program, no longer the runtime that is init until then ($PID is that of rt_background)
-has_begun() { is_state running && [ "$(<"/proc/$(pid_of)/comm")" != "$(<"/proc/$PID/comm")" ]; }
 is_printed() { grep -qF -- "$1" "$T/container.out"; }
 
 # ---- editing the bundle ----

@@ -100,3 +100,19 @@ load helpers
     run rt kill "$ID" CONT
     fails 1
 }
+
+@test "state: of a run, creating until its program runs" {
+    lorica_only "what is said while hooks run"
+    config '.hooks.startContainer = [{"path": "/bin/sh", "args": ["sh", "-c", "cat >/dev/null; : >/hooked; while [ ! -e /go ]; do usleep 20000; done"]}]'
+    args sh -c 'echo program; exec sleep 1000'
+    writable_root
+    rt_background
+    wait_for 5 test -e "$ROOTFS/hooked"
+    [ "$(state_of)" = creating ]
+    [ "$(rt state "$ID" | jq 'has("startedAt")')" = false ]
+    [ "$(rt list --format json | jq -r '.[0].status')" = creating ]
+    touch "$ROOTFS/go"
+    wait_for 5 is_printed program
+    [ "$(state_of)" = running ]
+    [ "$(rt state "$ID" | jq 'has("startedAt")')" = true ]
+}

@@ -57,7 +57,7 @@ wait_in_background() {
     for code in 0 1 42 255; do
         until_told "$code"
         rt_background --keep
-        wait_for 3 has_begun
+        wait_for 3 is_state running
         wait_in_background
         wait_for 3 grep -q '^State:.*sleeping' "/proc/$WAITER/status"
         tell
@@ -74,7 +74,7 @@ wait_in_background() {
 @test "wait: what has just ended, while its runtime has not recorded that" {
     probe_args hold
     rt_background --keep
-    wait_for 3 has_begun
+    wait_for 3 is_state running
     kill -STOP "$PID"
     rt kill "$ID" KILL
     wait_for 3 is_state stopped
@@ -90,7 +90,7 @@ wait_in_background() {
 @test "wait: a signal" {
     probe_args hold
     rt_background --keep
-    wait_for 3 has_begun
+    wait_for 3 is_state running
     wait_in_background --format json
     rt kill "$ID" KILL
     await "$WAITER"
@@ -143,7 +143,7 @@ wait_in_background() {
         until_told 9
         # shellcheck disable=SC2086
         rt_background $keep
-        wait_for 3 has_begun
+        wait_for 3 is_state running
         LORICA_TEST_ID=$ID strace -qq -o "$T/strace" -e inject=ioctl:error=ENOTTY "$RUNTIME" --root "$STATE" wait "$ID" \
             </dev/null >"$T/wait.out" 2>&1 3>&- &
         local waiter=$!
@@ -176,7 +176,7 @@ wait_in_background() {
     local i pids=()
     until_told 3
     rt_background --keep
-    wait_for 3 has_begun
+    wait_for 3 is_state running
     for i in 1 2 3 4 5 6; do
         rt wait "$ID" </dev/null >"$T/wait.$i" 2>&1 &
         pids+=($!)

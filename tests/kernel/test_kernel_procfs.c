@@ -228,18 +228,20 @@ static void test_procfs_parse_stat(void **state)
         char state;
         pid_t ppid;
         uint64_t start;
+        bool executed;
     } cases[] = {
-        {"7 (sh) S 1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 12345 1 1", 0, 'S', 1, 12345},
-        {"7 (a) b) Z 9 (c) R 2 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 99 1", 0, 'R', 2, 99},
+        {"7 (sh) S 1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 12345 1 1", 0, 'S', 1, 12345, true},
+        {"7 (a) b) Z 9 (c) R 2 7 7 0 -1 4194368 1 1 1 1 1 1 1 1 20 0 1 0 99 1", 0, 'R', 2, 99, false},
         {"7 (\n) S 3) X 4 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 18446744073709551615", 0, 'X', 4,
-         UINT64_MAX},
-        {"7 (sh) S 1 7 7", -EINVAL, 0, 0, 0},
-        {"7 (sh) SS 1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 5", -EINVAL, 0, 0, 0},
-        {"7 (sh) S -1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 5", -EINVAL, 0, 0, 0},
-        {"7 (sh) S 1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 x", -EINVAL, 0, 0, 0},
-        {"7 (sh)", -EINVAL, 0, 0, 0},
-        {"7 sh S 1", -EINVAL, 0, 0, 0},
-        {"", -EINVAL, 0, 0, 0},
+         UINT64_MAX, true},
+        {"7 (sh) S 1 7 7 0 -1 x 1 1 1 1 1 1 1 1 20 0 1 0 5", 0, 'S', 1, 5, true},
+        {"7 (sh) S 1 7 7", -EINVAL, 0, 0, 0, false},
+        {"7 (sh) SS 1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 5", -EINVAL, 0, 0, 0, false},
+        {"7 (sh) S -1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 5", -EINVAL, 0, 0, 0, false},
+        {"7 (sh) S 1 7 7 0 -1 4194560 1 1 1 1 1 1 1 1 20 0 1 0 x", -EINVAL, 0, 0, 0, false},
+        {"7 (sh)", -EINVAL, 0, 0, 0, false},
+        {"7 sh S 1", -EINVAL, 0, 0, 0, false},
+        {"", -EINVAL, 0, 0, 0, false},
     };
 
     (void)state;
@@ -251,6 +253,7 @@ static void test_procfs_parse_stat(void **state)
             assert_int_equal(st.state, cases[i].state);
             assert_int_equal(st.ppid, cases[i].ppid);
             assert_true(st.start_time == cases[i].start);
+            assert_int_equal(st.has_executed, cases[i].executed);
         }
     }
 }

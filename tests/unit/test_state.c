@@ -419,7 +419,7 @@ static void test_state_decode__no_memory(void **state)
 static void test_state_names__complete(void **state)
 {
     (void)state;
-    static const char *const phases[] = {"creating", "created", "running", "stopped", "deleting"};
+    static const char *const phases[] = {"creating", "created", "starting", "running", "stopped", "deleting"};
 
     assert_int_equal(ARRAY_SIZE(phases), STATE_PHASE_COUNT);
     for (int i = 0; i < STATE_PHASE_COUNT; i++)
@@ -446,12 +446,13 @@ static void test_state_status__every_combination(void **state)
 {
     (void)state;
     for (int phase = 0; phase < STATE_PHASE_COUNT; phase++) {
-        for (unsigned bits = 0; bits < 32; bits++) {
+        for (unsigned bits = 0; bits < 64; bits++) {
             struct state_facts f = {.init_exists = bits & 1,
                                     .init_same = bits & 2,
                                     .creator_alive = bits & 4,
                                     .start_pending = bits & 8,
-                                    .frozen = bits & 16};
+                                    .frozen = bits & 16,
+                                    .executed = bits & 32};
             enum state_status status = state_status((enum state_phase)phase, &f);
             bool alive = (bits & 3) == 3;
 
@@ -461,6 +462,8 @@ static void test_state_status__every_combination(void **state)
                 assert_int_equal(status, alive || (bits & 4) ? STATUS_CREATING : STATUS_STOPPED);
             else if (!alive)
                 assert_int_equal(status, STATUS_STOPPED); /* gone, a zombie, or another process */
+            else if (phase == STATE_STARTING && !(bits & 32))
+                assert_int_equal(status, STATUS_CREATING); /* "running" is when the program was executed */
             else if (bits & 16)
                 assert_int_equal(status, STATUS_PAUSED); /* created containers can be paused as well */
             else if (phase == STATE_CREATED && (bits & 8))
