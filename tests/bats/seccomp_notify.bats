@@ -268,8 +268,10 @@ HOOK
 @test "seccomp notify: no agent any more when something is executed" {
     agent continue
     notify sync
-    args sleep 100
+    probe_args print begun hold
     rt_detach
+    # a peer may return before init has handed its listener over
+    comes begun
     kill -KILL "${BACKGROUND[-1]}"
     wait_for 5 test ! -d "/proc/${BACKGROUND[-1]}"
     try rt exec "$ID" /bin/probe print x
