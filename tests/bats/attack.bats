@@ -177,6 +177,7 @@ share_volume() { add_mount '{"destination": "/vol", "type": "bind", "source": "'
     rt_detach
     local pid record=$STATE/$ID/state.json
     pid=$(pid_of)
+    sleep 0.05 # another tick of the clock by which processes are told apart
     sleep 60 3>&- &
     BACKGROUND+=("$!")
     cp "$record" "$T/record"

@@ -37,7 +37,7 @@ boot() {
     server=$server_dir/usr/lib/qemu/virtiofsd
     server_libs=$server_dir/usr/lib/x86_64-linux-gnu:$server_dir/lib/x86_64-linux-gnu
     emulator_libs=$emulator/usr/lib/x86_64-linux-gnu:$emulator/lib/x86_64-linux-gnu
-    accel=(-accel 'tcg,thread=multi' -cpu 'max,-cx16')
+    accel=(-accel 'tcg,thread=multi' -cpu 'max,-cx16,-erms,-fsrm,-avx,-avx2,-la57')
     [ "${LORICA_VM_ACCEL:-}" != kvm ] || accel=(-accel kvm -cpu host)
     append="console=ttyS0 quiet reboot=t panic=-1 mitigations=off random.trust_cpu=on cryptomgr.notests"
     append+=" raid=noautodetect hugepagesz=2M hugepages=8${parameters:+ $parameters}"
