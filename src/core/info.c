@@ -20,7 +20,7 @@ static const struct {
     {KERNEL_SETNS_PIDFD, "setns-pidfd", "5.8", "exec joins namespaces one by one"},
     {KERNEL_CLOSE_RANGE, "close-range", "5.11", "descriptors are closed one by one"},
     {KERNEL_CGROUP_KILL, "cgroup-kill", "5.14", "processes of a cgroup are frozen and killed one by one"},
-    {KERNEL_NOSYMFOLLOW, "nosymfollow", "5.14", "the mount option nosymfollow is refused"},
+    {KERNEL_NOSYMFOLLOW, "nosymfollow", "5.14", "nosymfollow is set by mount(2), rnosymfollow is refused"},
     {KERNEL_TIME_NS, "time-namespaces", "5.6", "time namespaces are refused"},
     {KERNEL_CGROUP_NS, "cgroup-namespaces", "4.6", "cgroup namespaces are refused"},
     {KERNEL_SECCOMP_NOTIFY, "seccomp-notify", "5.0", "SCMP_ACT_NOTIFY is refused"},

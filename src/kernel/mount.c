@@ -73,15 +73,17 @@ void mount_attrs_now(const struct plan_mount *m, uint64_t *attr_set, uint64_t *a
 /* ---- attributes of a detached mount ---- */
 
 /*
- * EPERM may be a filter older than the call: where mount(2) can do the same it is asked, and says EPERM again
- * when that is the kernel's own answer.
+ * EPERM may be a filter older than the call, EINVAL a kernel before 5.14, where only mount(2) knows
+ * nosymfollow: where mount(2) can do the same it is asked, and says EPERM again when that is the kernel's own
+ * answer.
  */
 static int set_attr(int fd, bool recursive, bool has_old_way, const struct sys_mount_attr *attr,
                     const char *what, struct err *reterr)
 {
     int r = sys_mount_setattr(fd, "", EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), attr);
+    const bool too_new = r == -EINVAL && ((attr->attr_set | attr->attr_clr) & MOUNT_ATTR_NOSYMFOLLOW);
 
-    if (r == -ENOSYS || (r == -EPERM && has_old_way))
+    if (r == -ENOSYS || (has_old_way && (r == -EPERM || too_new)))
         return -ENOSYS;
     return r < 0 ? err_system(reterr, r, "mount_setattr", "%s", what) : 0;
 }

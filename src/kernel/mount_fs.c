@@ -254,6 +254,9 @@ int mount_new_fs(const struct plan_mount *m, int target_fd, unsigned attrs, bool
         return err_system(
             reterr, fd, "fsmount",
             "proc (every procfs that is visible here is partly covered, so the kernel allows no other)");
+    /* Linux 5.10 to 5.13 know it in mount(2) only. */
+    if (fd == -EINVAL && (attrs & MOUNT_ATTR_NOSYMFOLLOW))
+        *try_old = true;
     if (fd < 0)
         return fs_error(fsfd, fd, "fsmount", m->fstype, reterr);
     r = mount_label_root(m, fd, reterr);

@@ -122,7 +122,7 @@ is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\
 }
 
 @test "cgroup v2: unified, a controller that is not there" {
-    has_controller memory && skip "memory is there"
+    has_controller memory && skip "about a host without the memory controller"
     resources '{"unified": {"memory.high": "67108864"}}'
     rt_run
     fails
@@ -147,7 +147,7 @@ is() { [ "$(cat "$(cgroup_of pids)/$1")" = "$2" ] || { printf '%s is %s, not %s\
 }
 
 @test "cgroup v2: a limit for a controller that is not there is an error, not silence" {
-    has_controller pids && skip "pids is there"
+    has_controller pids && skip "about a host without the pids controller"
     resources '{"pids": {"limit": 5}}'
     rt_run
     fails

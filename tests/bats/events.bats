@@ -69,7 +69,8 @@ has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
     [ "$(jq .data.memory.usage.usage <<<"$output")" -lt 104857600 ]
     local key=rss
     [ "$CGROUP" = v1 ] || key=anon
-    [ "$(jq ".data.memory.raw.$key" <<<"$output")" -ge 20971520 ]
+    # less what each processor has not counted yet, on older kernels
+    [ "$(jq ".data.memory.raw.$key" <<<"$output")" -ge 19922944 ]
     [ "$(jq -c '.data.memory.raw | keys == (keys | sort)' <<<"$output")" = true ]
 }
 
@@ -109,7 +110,7 @@ has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
 
 @test "events --stats: without a controller the processes are counted" {
     needs_v2
-    not has_controller pids || skip "there is one"
+    not has_controller pids || skip "about a host without the pids controller"
     differs runc "1.1.5 counts those of the top only"
     probe_args spawn 3 hold
     rt_detach

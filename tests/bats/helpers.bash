@@ -410,6 +410,10 @@ has_controller() {
     [ "${CGROUP_TOP:-}" != none ] || return 1
     if [ "$CGROUP" = v2 ]; then grep -qw "$1" "/sys/fs/cgroup${CGROUP_TOP:-}/cgroup.controllers"; else [ -d "/sys/fs/cgroup/$1" ]; fi
 }
+# needs_kernel VERSION WHAT
+needs_kernel() {
+    printf '%s\n' "$1" "$(uname -r)" | sort -CV || skip "$2 needs Linux $1"
+}
 needs_controller() { has_controller "$1" || skip "no $1 controller"; }
 
 # What takes root, for an ordinary user: the test says so and is skipped.

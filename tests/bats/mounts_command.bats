@@ -8,6 +8,7 @@ load helpers
 setup() {
     differs runc "has no such command"
     differs crun "1.8.1 has no such command"
+    needs_kernel 5.12 "a mount of a running container"
     lorica_setup
     mkdir "$T/source"
     echo from-host >"$T/source/file"

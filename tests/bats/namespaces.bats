@@ -498,6 +498,7 @@ is_in() {
 
 @test "namespaces: an id-mapped mount with the mappings of a new, and of a joined, user namespace" {
     differs runc "1.1.5 knows no id-mapped mounts"
+    needs_kernel 5.12 "an id-mapped mount"
     local user option
     mkdir -p "$T/source"
     for user in new joined; do

@@ -481,7 +481,7 @@ nothing_left_but_user() {
 }
 
 @test "rootless: kill --all without a cgroup reaches the container's init" {
-    [ "$CGROUP" = v1 ] || skip "about a container without a cgroup"
+    [ "$CGROUP" = v1 ] || skip "about version 1, where an ordinary user has no cgroup"
     differs crun "1.8.1 signals nobody"
     differs runc "1.1.5 needs a cgroup"
     probe_args hold

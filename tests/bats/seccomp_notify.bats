@@ -361,7 +361,7 @@ HOOK
 @test "seccomp notify: WAIT_KILLABLE_RECV" {
     differs runc "1.1.5 has no flags"
     differs crun "1.8.1 does not know the flag"
-    [ "$(printf '%s\n' 5.19 "$(uname -r | cut -d. -f1-2)" | sort -V | head -1)" = 5.19 ] || skip "the kernel has no such flag"
+    needs_kernel 5.19 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
     agent continue acct=value:4711
     notify acct
     config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'

@@ -76,7 +76,7 @@ cases() {
 @test "--unsupported: what this host has is in force all the same" {
     needs_controller pids
     resources '{"pids": {"limit": 77}, "rdma": {"mlx5_0": {"hcaHandles": 3}}}'
-    has_controller rdma && skip "rdma is there"
+    has_controller rdma && skip "about a host without the rdma controller"
     rt --unsupported warn create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1
     [ "$(cat "$(cgroup_of pids)/pids.max")" = 77 ]
     left_out "$ID" rdma/mlx5_0
@@ -114,7 +114,7 @@ cases() {
     pointer=${first##* }
     [ "$CGROUP" != v2 ] || set -- '{"network": {"classID": 5}}' network/classID
     [ "$CGROUP" != v1 ] || set -- '{"rdma": {"mlx5_1": {"hcaObjects": 5}}}' rdma/mlx5_1
-    ! { [ "$CGROUP" = v1 ] && has_controller rdma; } || skip "rdma is there"
+    ! { [ "$CGROUP" = v1 ] && has_controller rdma; } || skip "about a host without the rdma controller"
     run rt update --resources - "$ID" <<<"$1"
     fails 1
     message "/linux/resources/$2"

@@ -155,7 +155,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     differs crun "does not know it"
     differs runc "1.1.5 does not know it"
     running cpu
-    [ -e "$(file cpu cpu.cfs_burst_us cpu.max.burst)" ] || skip "this kernel has none"
+    [ -e "$(file cpu cpu.cfs_burst_us cpu.max.burst)" ] || skip "no burst of cpu time (Linux 5.14)"
     rt update --cpu-quota 50000 --cpu-period 100000 --cpu-burst 20000 "$ID"
     is cpu cpu.cfs_burst_us 20000 cpu.max.burst 20000
     cpu_is 50000 100000
@@ -176,7 +176,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     differs crun "does not know it"
     differs runc "1.1.5 does not know it"
     running cpu
-    [ -e "$(file cpu cpu.idle cpu.idle)" ] || skip "this kernel has none"
+    [ -e "$(file cpu cpu.idle cpu.idle)" ] || skip "no cpu.idle (Linux 5.15)"
     rt update --cpu-share 512 "$ID"
     rt update --cpu-idle 1 "$ID"
     is cpu cpu.idle 1 cpu.idle 1
@@ -417,7 +417,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     differs crun "does not know it"
     differs runc "1.1.5 does not know it"
     running cpu
-    [ -e "$(file cpu cpu.idle cpu.idle)" ] || skip "this kernel has none"
+    [ -e "$(file cpu cpu.idle cpu.idle)" ] || skip "no cpu.idle (Linux 5.15)"
     rt update --cpu-share 512 "$ID"
     run rt update --cpu-idle 1 --cpu-quota 500 --cpu-period 2000000 "$ID"
     fails 1
@@ -429,7 +429,7 @@ has_any_swap() { compgen -G "/sys/fs/cgroup/memory/*/memory.memsw.limit_in_bytes
     differs crun "its own words"
     differs runc "its own words"
     needs_v2
-    not has_controller memory || skip "there is one"
+    not has_controller memory || skip "about a host without the memory controller"
     running
     run rt update --memory 64m "$ID"
     fails 1
