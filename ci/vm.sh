@@ -6,24 +6,30 @@
 # LAYOUT: v1, v2, hybrid; systemd (v2, systemd is pid 1, and the containers' cgroups are its scopes), systemd-v1 and
 # systemd-hybrid (the same on those hierarchies), beside (v2, systemd is pid 1, but the cgroups are ours); v1, v2, systemd
 # and beside with -user: an ordinary user, under systemd with a manager of its own.
-# SET: all (the end-to-end tests, but for files that no kernel, or with systemd no cgroup manager, changes; the default), smoke (those of smoke.txt), cgroups (the
-# files that a cgroup manager beside the runtime may break), units (only those about cgroups and units themselves), labels (lsm.bats, AppArmor switched on), selinux (the same with SELinux and a policy), kernel (tests/kernel:
-# each file of src/kernel, called directly). An ordinary user's all, cgroups and units include
-# tests/vm/rootless-tests, the set rootless is only that.
+# SET:
+#   all      the end-to-end tests, but for files that no kernel, or with systemd no cgroup manager, changes (the default)
+#   cgroups  the files that a cgroup manager beside the runtime may break
+#   units    only those about cgroups and units themselves
+#   smoke    the tests of smoke.txt
+#   labels   lsm.bats, AppArmor switched on          selinux   the same with SELinux and a policy
+#   kernel   tests/kernel: each file of src/kernel, called directly
+#   rootless tests/vm/rootless-tests, which an ordinary user's all, cgroups and units include
 # Default: the parts of the gate, below.
 #   BUILD   the build to test (build/static)         MACHINES    at a time (one more than processors, for when others wait)
 #   SYSTEMD_BUILD  the same, for systemd's driver, which a static build does not have (build/release)
 #   FILES   only these files of tests/bats, no .bats VM_TIMEOUT  seconds for each machine (600)
-# One machine runs one long file or several short ones, the longest first. A machine that fails as a machine is tried once more. Each test's TAP line is
-# in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had counts as one skipped test.
+# One machine runs one long file or several short ones, the longest first. A machine that fails as a machine is tried once
+# more. Each test's TAP line is in build/vm/PART/; what fails is shown whole on stderr. A part whose packages cannot be had
+# counts as one skipped test.
 # The last line is "vm: N passed, N failed, N skipped".
 . "$(dirname "$0")/lib.sh"
 
 machines=${MACHINES:-$(($(nproc) + 1))}
 
 : "${BUILD:=build/static}" "${SYSTEMD_BUILD:=build/release}" "${KERNEL_TESTS:=build/dev/tests/kernel}" "${VM_TIMEOUT:=600}"
-gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units 6.1/v2/smoke newest/v2/smoke 6.1/v2/labels 6.1/v2/selinux uml/v2/kernel uml/v1/kernel 6.1/v2/kernel
-    newest/v2/kernel)
+gate=(uml/v2 uml/systemd uml/systemd-v1/units uml/v2-user/units uml/systemd-user/units
+    6.1/v2/smoke newest/v2/smoke 6.1/v2/labels 6.1/v2/selinux
+    uml/v2/kernel uml/v1/kernel 6.1/v2/kernel newest/v2/kernel)
 cgroup_files='hugetlb_rdma create run delete kill state start list cgroup1 cgroup2 pause ps exec update events systemd nosys'
 unit_files='systemd cgroup1 cgroup2'
 # What is decided before the kernel is asked for anything, and engines, which take minutes and ask the kernel for nothing
@@ -105,7 +111,11 @@ check_part() {
     v1-user | v2-user | systemd-user | beside-user) [[ ${set:-all} =~ ^(all|cgroups|units|rootless)$ ]] || die "no set $set as an ordinary user" ;;
     *) die "no layout $layout" ;;
     esac
-    case ${set:-all} in all | smoke | cgroups | units | rootless | labels | selinux) ;; kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;; *) die "no set $set" ;; esac
+    case ${set:-all} in
+    all | smoke | cgroups | units | rootless | labels | selinux) ;;
+    kernel) [ -x "$KERNEL_TESTS/test_kernel_fs" ] || ci/build.sh dev ;;
+    *) die "no set $set" ;;
+    esac
 }
 
 # whole TAP STATUS: is it all there? 1 is bats' own status: some test failed, and the TAP says which.

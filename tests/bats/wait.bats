@@ -10,9 +10,6 @@ setup() {
     lorica_setup
 }
 
-# newer_than MAJOR.MINOR: this kernel, or a later one
-newer_than() { [ "$(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -1)" = "$1" ]; }
-
 # a_parent COMMAND…: runs it and reaps what it leaves at once, as engines do
 a_parent() {
     python3 - "$@" <<'END'
@@ -106,7 +103,7 @@ wait_in_background() {
 
 @test "wait: a container that an engine reaps" {
     needs python3
-    newer_than 6.15 || skip "Linux 6.15 keeps exit statuses"
+    needs_kernel 6.15 "an exit status that is kept"
     args /bin/busybox sh -c 'trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done'
     under_a_parent
     wait_in_background --format json
@@ -203,7 +200,7 @@ wait_in_background() {
 
 @test "wait: deleted meanwhile" {
     needs python3
-    newer_than 6.15 || skip "Linux 6.15 keeps exit statuses"
+    needs_kernel 6.15 "an exit status that is kept"
     probe_args hold
     under_a_parent
     wait_in_background

@@ -39,7 +39,7 @@ boot() {
     emulator_libs=$emulator/usr/lib/x86_64-linux-gnu:$emulator/lib/x86_64-linux-gnu
     accel=(-accel 'tcg,thread=multi' -cpu 'max,-cx16,-erms,-fsrm,-avx,-avx2,-la57')
     [ "${LORICA_VM_ACCEL:-}" != kvm ] || accel=(-accel kvm -cpu host)
-    append="console=ttyS0 quiet reboot=t panic=-1 mitigations=off random.trust_cpu=on cryptomgr.notests"
+    append="console=ttyS0 quiet reboot=t panic=-1 softlockup_panic=1 watchdog_thresh=60 mitigations=off random.trust_cpu=on cryptomgr.notests"
     append+=" raid=noautodetect hugepagesz=2M hugepages=8${parameters:+ $parameters}"
     cp -r "$kernel_dir/initramfs" "$work/initramfs"
     cp "$work/ctl/qemu-init" "$work/initramfs/init"
