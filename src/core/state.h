@@ -154,7 +154,7 @@ struct state_facts {
     bool init_same;     /* its start time is init.start_ticks, and the boot is the same */
     bool creator_alive; /* the same two questions about creator */
     bool start_pending; /* nobody has started it yet (the start fifo is still there) */
-    bool executed;      /* init has executed a program since it was born (asked of STATE_STARTING only) */
+    bool executed;      /* init has executed a program since it was born */
     bool frozen;        /* its cgroup is frozen */
 };
 

@@ -154,8 +154,15 @@ int mount_old_set_flags(struct procfs *procfs, int fd, uint64_t set, uint64_t cl
         return 0;
     /* All that is set stays set: nothing that a user namespace has locked is touched. */
     if (S_ISDIR(st.st_mode))
-        return remount_dir(fd, MS_REMOUNT | MS_BIND | want, reterr);
-    return mount_old_call(procfs, "none", -1, fd, NULL, MS_REMOUNT | MS_BIND | want, NULL, reterr);
+        r = remount_dir(fd, MS_REMOUNT | MS_BIND | want, reterr);
+    else
+        r = mount_old_call(procfs, "none", -1, fd, NULL, MS_REMOUNT | MS_BIND | want, NULL, reterr);
+    if (r < 0)
+        return r;
+    /* mount(2) takes a flag that it does not know, and does nothing about it. */
+    if ((want & MS_NOSYMFOLLOW) && (current_flags(fd, &now) < 0 || !(now & MS_NOSYMFOLLOW)))
+        return err_system(reterr, EINVAL, "mount", "nosymfollow needs Linux 5.10");
+    return 0;
 }
 
 static int set_propagation(struct mount_ctx *ctx, const struct plan_mount *m, int fd, struct err *reterr)

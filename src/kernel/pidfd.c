@@ -46,7 +46,8 @@ int pidfd_acquire(struct pidfd *p, pid_t pid, uint64_t start_time, struct err *r
         fd_close(&fd);
         return err_state(reterr, -r, "process %d is gone", (int)pid);
     }
-    *p = (struct pidfd){.pid = pid, .start_time = st.start_time, .fd = fd < 0 ? -1 : fd};
+    *p = (struct pidfd){
+        .pid = pid, .start_time = st.start_time, .fd = fd < 0 ? -1 : fd, .had_executed = st.has_executed};
     return 0;
 }
 

@@ -16,6 +16,7 @@ struct pidfd {
     pid_t pid;
     uint64_t start_time; /* clock ticks since boot; 0: not known (our own child) */
     int fd;              /* -1: the kernel has none */
+    bool had_executed;   /* pidfd_acquire: it had called execve(2) since it was forked */
 };
 
 #define PIDFD_INIT ((struct pidfd){.fd = -1})

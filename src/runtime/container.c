@@ -93,13 +93,6 @@ static bool process_lives(const struct state_process *p)
            st.state != 'Z' && st.state != 'X';
 }
 
-static bool has_executed(pid_t pid)
-{
-    struct procfs_stat st;
-
-    return procfs_stat(pid, &st) == 0 && st.has_executed;
-}
-
 int container_refresh(struct container *c, struct err *reterr)
 {
     struct state *s = c->state;
@@ -117,7 +110,7 @@ int container_refresh(struct container *c, struct err *reterr)
         facts.init_same = r == 0;
     }
     facts.creator_alive = s->phase == STATE_CREATING && facts.init_same && process_lives(&s->creator);
-    facts.executed = s->phase == STATE_STARTING && facts.init_exists && has_executed(s->init.pid);
+    facts.executed = facts.init_exists && c->init.had_executed;
     if (facts.init_exists) {
         r = cgroup_set_is_frozen(&c->cgroups, reterr);
         if (r < 0)
